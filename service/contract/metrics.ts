@@ -1,0 +1,142 @@
+import { counter, gauge, histogram, type Metric } from './metric.ts';
+
+const model = { configured: 'models' } as const;
+const variant = { configured: 'variants' } as const;
+const dependency = { configured: 'dependencies' } as const;
+
+/** How a question chooses between quality and speed. */
+export const modes = ['creative', 'balanced', 'fast'] as const;
+
+/** One of the modes. */
+export type Mode = (typeof modes)[number];
+
+/** What the service can still do. */
+export const degradationModes = ['full'] as const;
+
+/** The caches that count hits and misses. */
+export const caches = ['memory'] as const;
+
+/** What went wrong with a request, as `rag_errors_total` counts it. */
+export const errorTypes = [
+  'bad_request',
+  'unauthorized',
+  'forbidden',
+  'not_found',
+  'request_timeout',
+  'payload_too_large',
+  'uri_too_long',
+  'unsupported_media_type',
+  'headers_too_large',
+  'internal',
+  'draining',
+  'deadline',
+] as const;
+
+/**
+ * Latency of a whole question in seconds. The bounds at 0.1, 0.5, 1, 2 and 5 are promised to dashboards and objectives;
+ * those below serve cached answers.
+ */
+const questionBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60];
+
+/** Every metric that the service emits, beside those of its process (see `process-metrics.ts`). */
+export const metrics = {
+  rag_queries_total: counter({
+    help: 'Questions that were admitted, by how they ended',
+    unit: 'questions',
+    labels: { status: ['success', 'error', 'cached'], variant },
+  }),
+  rag_query_duration_seconds: histogram({
+    help: 'Time from the arrival of a question to its answer',
+    unit: 'seconds',
+    buckets: questionBuckets,
+  }),
+  rag_cache_hits_total: counter({ help: 'Questions answered from a stored answer', unit: 'questions' }),
+  rag_active_queries: gauge({ help: 'Questions being answered now', unit: 'questions' }),
+  rag_active_sessions: gauge({
+    help: 'Sessions with a question in the last 30 minutes, 10000 at most',
+    unit: 'sessions',
+  }),
+  rag_errors_total: counter({
+    help: 'Requests that ended in an error, by kind',
+    unit: 'requests',
+    labels: { type: errorTypes },
+  }),
+  rag_retrieval_duration_seconds: histogram({
+    help: 'Time to find the passages for one question',
+    unit: 'seconds',
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2, 5],
+  }),
+  rag_degradation_mode: gauge({
+    help: '1 for the mode the service is in, 0 for the others',
+    unit: 'mode',
+    labels: { mode: degradationModes },
+  }),
+  rag_query_cost_usd: histogram({
+    help: 'Cost of one question; 0 from the cache and from embedded models',
+    unit: 'usd',
+    buckets: [0, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1],
+  }),
+
+  llm_requests_total: counter({
+    help: 'Calls to a language model, by outcome',
+    unit: 'calls',
+    labels: { model, mode: modes, outcome: ['success', 'failure'] },
+  }),
+  llm_request_failures_total: counter({
+    help: 'Calls to a language model that failed',
+    unit: 'calls',
+    labels: { model },
+  }),
+  llm_request_duration_seconds: histogram({
+    help: 'Time of one call to a language model',
+    unit: 'seconds',
+    labels: { model },
+    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60],
+  }),
+  llm_tokens_total: counter({
+    help: 'Tokens read and written by a language model; words for the embedded one',
+    unit: 'tokens',
+    labels: { model, type: ['input', 'output'], variant },
+  }),
+  llm_cost_usd_total: counter({ help: 'Cost of calls to a language model', unit: 'usd', labels: { model, variant } }),
+  llm_health_status: gauge({
+    help: '1 when the last check of a language model succeeded, else 0',
+    unit: 'boolean',
+    labels: { model },
+  }),
+  llm_health_check_duration_seconds: histogram({
+    help: 'Time of one background check of a language model',
+    unit: 'seconds',
+    labels: { model },
+    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10],
+  }),
+  llm_health_check_failures_total: counter({
+    help: 'Background checks of a language model that failed',
+    unit: 'checks',
+    labels: { model },
+  }),
+
+  cache_hits_total: counter({ help: 'Look-ups that found an entry', unit: 'look-ups', labels: { cache: caches } }),
+  cache_misses_total: counter({ help: 'Look-ups that found nothing', unit: 'look-ups', labels: { cache: caches } }),
+  cache_evictions_total: counter({
+    help: 'Entries removed to make room',
+    unit: 'entries',
+    labels: { cache: caches },
+  }),
+  cache_ttl_expirations_total: counter({
+    help: 'Entries removed because of their age',
+    unit: 'entries',
+    labels: { cache: caches },
+  }),
+  cache_size: gauge({ help: 'Entries held now', unit: 'entries', labels: { cache: caches } }),
+
+  dependency_up: gauge({
+    help: '1 when the last check of a dependency succeeded, else 0',
+    unit: 'boolean',
+    labels: { dependency },
+  }),
+  incidents_total: counter({ help: 'Unexpected errors that were recorded as incidents', unit: 'errors' }),
+} as const satisfies Record<string, Metric>;
+
+/** Name of a metric of the service. */
+export type MetricName = keyof typeof metrics;

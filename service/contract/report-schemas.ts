@@ -1,0 +1,39 @@
+import { z } from 'zod';
+
+const spend = z.object({
+  requests: z.int(),
+  input_tokens: z.int(),
+  output_tokens: z.int(),
+  cost_usd: z.number(),
+});
+
+/** Body of `GET /costs`. */
+export const costsResponse = z.object({
+  since: z.string().describe('Start of this process; totals are its own'),
+  total: spend,
+  models: z.record(z.string(), spend),
+  variants: z.record(z.string(), spend),
+  tenants: z.record(z.string(), spend),
+});
+
+/** Body of `GET /config`: each variable's effective value, secrets as `[redacted]`. */
+export const configResponse = z.record(
+  z.string(),
+  z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()]),
+);
+
+/** Body of `GET /incidents`. */
+export const incidentsResponse = z.object({
+  incidents: z.array(
+    z.object({
+      fingerprint: z.string(),
+      error: z.string(),
+      message: z.string(),
+      route: z.string(),
+      count: z.int(),
+      first_seen: z.string(),
+      last_seen: z.string(),
+      request_ids: z.array(z.string()),
+    }),
+  ),
+});

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+
+/** What the documentation, `.env.example` and the error messages say about one environment variable. */
+export interface VariableMeta {
+  /** The section of the documentation's table. */
+  readonly group: string;
+  /** One sentence: what the variable decides, with its unit. */
+  readonly description: string;
+  /** What is allowed, as it is printed when a value is not. */
+  readonly allowed: string;
+  /** Its value is never printed: not in an error, not in `/config`, not in a log. */
+  readonly secret?: true;
+  /** Accepted and checked, but nothing in this version acts on it; says what will. */
+  readonly pending?: string;
+}
+
+type Text = Omit<VariableMeta, 'allowed'>;
+
+function variable<T>(allowed: string, meta: Text, parse: (text: string) => T | undefined) {
+  return untrimmed(allowed, meta, (text) => parse(text.trim()));
+}
+
+function untrimmed<T>(allowed: string, meta: Text, parse: (text: string) => T | undefined) {
+  return z
+    .string()
+    .transform((text, issues): T => {
+      const value = parse(text);
+      if (value !== undefined) return value;
+      issues.addIssue({ code: 'custom', message: allowed });
+      return z.NEVER;
+    })
+    .meta({ ...meta, allowed });
+}
+
+const decimal = /^-?\d+(\.\d+)?$/;
+
+/** A whole number from `min` to `max`, both allowed. */
+export const integer = (min: number, max: number, meta: Text) =>
+  variable(`a whole number from ${min} to ${max}`, meta, (text) => {
+    const value = Number(text);
+    return /^-?\d+$/.test(text) && value >= min && value <= max ? value : undefined;
+  });
+
+/** A decimal number from `min` to `max`, both allowed. */
+export const number = (min: number, max: number, meta: Text, note = '') =>
+  variable(`a number from ${min} to ${max}${note}`, meta, (text) => {
+    const value = Number(text);
+    return decimal.test(text) && value >= min && value <= max ? value : undefined;
+  });
+
+/** `true` or `false`, also written 1, 0, yes, no, on, off. */
+export const flag = (meta: Text) =>
+  variable('true or false', meta, (text) => {
+    if (/^(true|1|yes|on)$/i.test(text)) return true;
+    return /^(false|0|no|off)$/i.test(text) ? false : undefined;
+  });
+
+/** One of a few words. */
+export const oneOf = <const T extends readonly string[]>(values: T, meta: Text) =>
+  variable(`one of ${values.join(', ')}`, meta, (text) => values.find((value): value is T[number] => value === text));
+
+/** Text that matches a pattern. */
+export const text = (allowed: string, pattern: RegExp, meta: Text) =>
+  variable(allowed, meta, (value) => (pattern.test(value) ? value : undefined));
+
+/** A secret of at least `bytes` bytes, taken exactly as it is. */
+export const secret = (allowed: string, bytes: number, meta: Omit<Text, 'secret'>) =>
+  untrimmed(allowed, { ...meta, secret: true }, (value) => (Buffer.byteLength(value) >= bytes ? value : undefined));
+
+/** An absolute URL with one of the given schemes. */
+export const url = (schemes: readonly string[], meta: Text) =>
+  variable(
+    `an absolute URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
+    meta,
+    (value) => {
+      const parsed = URL.parse(value);
+      return parsed && schemes.includes(parsed.protocol.slice(0, -1)) && parsed.host ? value : undefined;
+    },
+  );
+
+/** A list separated by commas, each entry of which must satisfy `isEntry`. */
+export const list = (allowed: string, isEntry: (entry: string) => boolean, meta: Text) =>
+  variable(allowed, meta, (value) => {
+    const entries = value.split(',').map((entry) => entry.trim());
+    return entries.every(isEntry) ? entries : undefined;
+  });
