@@ -1,0 +1,64 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join, relative, resolve } from 'node:path';
+import { sharedTenant, type DocumentStore } from '../upstreams/document-store.ts';
+import type { DocumentFormat } from './chunker.ts';
+
+/** What reading the corpus changed. */
+export interface CorpusReport {
+  readonly documents: number;
+  readonly created: number;
+  readonly replaced: number;
+  readonly unchanged: number;
+  readonly removed: number;
+}
+
+const formats: Readonly<Record<string, DocumentFormat>> = { md: 'markdown', markdown: 'markdown', txt: 'text' };
+
+/** How a file is read, by its extension; `undefined` when it is neither Markdown nor text. */
+export function formatOf(path: string): DocumentFormat | undefined {
+  return formats[path.toLowerCase().split('.').pop() ?? ''];
+}
+
+/**
+ * Makes the shared documents those of the folder: stores what is new or changed, removes what is gone. A document's ID
+ * is its path from the folder's parent: `docs/handbook/operation.md` for the folder `docs`.
+ *
+ * @throws when the folder cannot be read.
+ */
+export async function syncCorpus(folder: string, store: DocumentStore): Promise<CorpusReport> {
+  const root = resolve(folder);
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const paths = entries
+    .filter((entry) => entry.isFile() && formatOf(entry.name) !== undefined)
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+
+  const counts = { created: 0, replaced: 0, unchanged: 0 };
+  const ids = new Set<string>();
+  for (const path of paths) {
+    const id = join(basename(root), relative(root, path)).replaceAll('\\', '/');
+    ids.add(id);
+    const { status } = await store.put(sharedTenant, {
+      id,
+      text: await readFile(path, 'utf8'),
+      format: formatOf(path) ?? 'text',
+    });
+    counts[status] += 1;
+  }
+  const removed = await removeOthers(ids, store);
+  return { documents: ids.size, ...counts, removed };
+}
+
+async function removeOthers(ids: ReadonlySet<string>, store: DocumentStore): Promise<number> {
+  const pageSize = 1000;
+  let removed = 0;
+  let after: string | undefined;
+  for (;;) {
+    const page = await store.list(sharedTenant, pageSize, after);
+    for (const { id } of page) {
+      if (!ids.has(id) && (await store.remove(sharedTenant, id))) removed += 1;
+    }
+    if (page.length < pageSize) return removed;
+    after = page.at(-1)?.id;
+  }
+}

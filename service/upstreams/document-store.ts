@@ -1,0 +1,56 @@
+import type { DocumentFormat } from '../ingest/chunker.ts';
+
+/** The namespace of the corpus that every tenant can search. No tenant's name starts with `_`. */
+export const sharedTenant = '_shared';
+
+/** A document to store. */
+export interface NewDocument {
+  /** Content hash when absent. */
+  readonly id?: string;
+  /** The first heading, else the ID, when absent. */
+  readonly title?: string;
+  readonly text: string;
+  readonly format: DocumentFormat;
+}
+
+/** A document that is stored. */
+export interface StoredDocument {
+  readonly id: string;
+  readonly title: string;
+  readonly chunks: number;
+  /** UTF-8 length of its text. */
+  readonly bytes: number;
+  /** ISO 8601. */
+  readonly updatedAt: string;
+  readonly shared: boolean;
+}
+
+/** What storing a document did. */
+export type PutResult = Pick<StoredDocument, 'id' | 'title' | 'chunks'> & {
+  readonly status: 'created' | 'replaced' | 'unchanged';
+};
+
+/** Where documents are kept, by tenant. The write side; reading is the retriever's. */
+export interface DocumentStore {
+  /** Stores a document, or replaces the tenant's one of the same ID. Does nothing when the content is the same. */
+  put(tenant: string, document: NewDocument): Promise<PutResult>;
+
+  /** Removes a document of the tenant. False when it has none of this ID; never touches the shared ones. */
+  remove(tenant: string, id: string): Promise<boolean>;
+
+  /** Whether the tenant has a document of this ID. */
+  has(tenant: string, id: string): Promise<boolean>;
+
+  /**
+   * The tenant's documents and the shared ones, by ID.
+   *
+   * @param limit of a page; one more is on it where its last ID is the tenant's and a shared one.
+   * @param after the last ID of the page before.
+   */
+  list(tenant: string, limit: number, after?: string): Promise<readonly StoredDocument[]>;
+
+  /** Changes whenever what the tenant can find changes. Part of every cache key. */
+  version(tenant: string): Promise<string>;
+
+  close(): void;
+}

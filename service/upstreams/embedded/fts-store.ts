@@ -1,0 +1,136 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { chunkDocument, chunkerVersion } from '../../ingest/chunker.ts';
+import {
+  sharedTenant,
+  type DocumentStore,
+  type NewDocument,
+  type PutResult,
+  type StoredDocument,
+} from '../document-store.ts';
+import { termsOf } from './terms.ts';
+
+interface DocumentRow {
+  tenant: string;
+  id: string;
+  title: string;
+  hash: string;
+  chunks: number;
+  bytes: number;
+  updated_at: string;
+}
+
+/** Documents in SQLite, indexed by FTS5 over stemmed terms. */
+export class FtsDocumentStore implements DocumentStore {
+  readonly #database: DatabaseSync;
+  readonly #find: StatementSync;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.#find = database.prepare('SELECT * FROM documents WHERE tenant = ? AND id = ?');
+  }
+
+  async put(tenant: string, document: NewDocument): Promise<PutResult> {
+    const contentHash = createHash('sha256').update(document.text).digest('hex');
+    const id = document.id ?? contentHash.slice(0, 32);
+    const hash = `${contentHash}:${chunkerVersion}:${document.format}:${document.title ?? ''}`;
+    const stored = this.#find.get(tenant, id) as unknown as DocumentRow | undefined;
+    if (stored?.hash === hash) return { id, title: stored.title, chunks: stored.chunks, status: 'unchanged' };
+
+    const chunked = chunkDocument(document.text, document.format);
+    const title = document.title ?? chunked.title ?? id;
+    const chunks = chunked.chunks.map((chunk) => ({ ...chunk, title: titleOf(title, chunk.headings) }));
+    this.#transaction(() => {
+      this.#delete(tenant, id);
+      this.#database
+        .prepare('INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?)')
+        .run(tenant, id, title, hash, chunks.length, Buffer.byteLength(document.text), new Date().toISOString());
+      const insertChunk = this.#database.prepare(
+        'INSERT INTO chunks (tenant, document, anchor, title, text) VALUES (?, ?, ?, ?, ?)',
+      );
+      const index = this.#database.prepare('INSERT INTO passages (rowid, heading, body) VALUES (?, ?, ?)');
+      for (const chunk of chunks) {
+        const { lastInsertRowid } = insertChunk.run(tenant, id, chunk.anchor, chunk.title, chunk.text);
+        index.run(lastInsertRowid, termsOf(chunk.title).join(' '), termsOf(chunk.text).join(' '));
+      }
+      this.#changed(tenant);
+    });
+    return { id, title, chunks: chunks.length, status: stored ? 'replaced' : 'created' };
+  }
+
+  async has(tenant: string, id: string): Promise<boolean> {
+    return this.#find.get(tenant, id) !== undefined;
+  }
+
+  async remove(tenant: string, id: string): Promise<boolean> {
+    if (!(await this.has(tenant, id))) return false;
+    this.#transaction(() => {
+      this.#delete(tenant, id);
+      this.#changed(tenant);
+    });
+    return true;
+  }
+
+  async list(tenant: string, limit: number, after = ''): Promise<readonly StoredDocument[]> {
+    // A tenant's document may have the ID of a shared one. Both are on the same page, as the next starts after the ID.
+    const rows = this.#database
+      .prepare(
+        `SELECT * FROM documents WHERE tenant IN (?1, ?2) AND id > ?3 AND id <= ifnull(
+           (SELECT id FROM documents WHERE tenant IN (?1, ?2) AND id > ?3 ORDER BY id LIMIT 1 OFFSET ?4 - 1), id)
+         ORDER BY id, tenant`,
+      )
+      .all(tenant, sharedTenant, after, limit) as unknown as DocumentRow[];
+    return rows.map(({ id, title, chunks, bytes, updated_at, tenant: owner }) => ({
+      id,
+      title,
+      chunks,
+      bytes,
+      updatedAt: updated_at,
+      shared: owner === sharedTenant,
+    }));
+  }
+
+  async version(tenant: string): Promise<string> {
+    return `${this.#versionOf(sharedTenant)}.${this.#versionOf(tenant)}`;
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #versionOf(tenant: string): string {
+    const row = this.#database.prepare('SELECT version FROM versions WHERE tenant = ?').get(tenant);
+    return row ? String(row['version']) : '0';
+  }
+
+  /** A version is random, not a counter, so that it never comes back after the database was lost. */
+  #changed(tenant: string): void {
+    this.#database
+      .prepare('INSERT INTO versions VALUES (?, ?) ON CONFLICT (tenant) DO UPDATE SET version = excluded.version')
+      .run(tenant, randomUUID());
+  }
+
+  #delete(tenant: string, id: string): void {
+    this.#database
+      .prepare('DELETE FROM passages WHERE rowid IN (SELECT rowid FROM chunks WHERE tenant = ? AND document = ?)')
+      .run(tenant, id);
+    this.#database.prepare('DELETE FROM documents WHERE tenant = ? AND id = ?').run(tenant, id);
+  }
+
+  #transaction(work: () => void): void {
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      work();
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      this.#database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}
+
+/** `Configuration: Caching` for a passage under a heading of its own, the document's title alone otherwise. */
+function titleOf(title: string, headings: readonly string[]): string {
+  const own = headings.filter((heading) => heading !== title);
+  return own.length === 0 ? title : `${title}: ${own.join(', ')}`;
+}

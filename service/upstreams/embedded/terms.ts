@@ -1,0 +1,43 @@
+import { stemmer } from 'stemmer';
+
+/**
+ * English function words and question words: they are in every passage and say nothing about which one answers.
+ * The list is short on purpose; a word that is missing here merely weighs little, because it is frequent.
+ */
+const stopWords = new Set(
+  `a about after all also am an and any are as at be because been before being but by can could did do does doing done
+  each else ever few for from get gets give gives go got had has have having he her here hers him his how i if in into
+  is it its itself just kind let like many may me might mine more most much must my no nor not of off on once one only or
+  other our ours out over own please same she should so some such tell than that the their them then there these they
+  thing things this those to too under until us use used uses using very want was way we were what when where whether
+  which while who whom whose why will with would you your yours`.split(/\s+/),
+);
+
+const segmenter = new Intl.Segmenter('en', { granularity: 'word' });
+
+/**
+ * The terms of a text in order, as they are indexed and asked for: lower case, accents folded, stemmed (Porter 1980),
+ * without stop words. A name such as `REQUEST_TIMEOUT_SECS` or `retryAfter` gives itself and its parts.
+ */
+export function termsOf(text: string): string[] {
+  const terms: string[] = [];
+  const plain = text
+    .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
+    .replace(/(?<=\p{L})['’]\p{L}+/gu, '');
+  for (const { segment, isWordLike } of segmenter.segment(plain)) {
+    if (!isWordLike) continue;
+    const parts = segment.split(/[_.:]+|(?<=[a-z0-9])(?=[A-Z])/).filter((part) => part !== '');
+    if (parts.length > 1) addTerm(terms, parts.join(''));
+    for (const part of parts) addTerm(terms, part);
+  }
+  return terms;
+}
+
+function addTerm(terms: string[], word: string): void {
+  const lower = word.toLowerCase();
+  if (stopWords.has(lower)) return;
+  // SQLite's tokenizer keeps letters and digits; anything else would split the term when it is indexed.
+  const term = stemmer(lower).replace(/[^\p{L}\p{N}]/gu, '');
+  if (term !== '') terms.push(term);
+}
