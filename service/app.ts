@@ -1,0 +1,62 @@
+import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import { requestLimits } from './contract/http.ts';
+import { auth } from './http/auth.ts';
+import { clientErrorHandler, routerErrorHandler } from './http/client-error.ts';
+import { documentation } from './http/documentation.ts';
+import { documents } from './http/documents.ts';
+import { errors } from './http/errors.ts';
+import { health } from './http/health.ts';
+import { metricsRoute } from './http/metrics.ts';
+import { modelHealthRoutes } from './http/model-health.ts';
+import { protection } from './http/protection.ts';
+import { query } from './http/query.ts';
+import { reports } from './http/reports.ts';
+import { requestContext, requestIdOf } from './http/request-context.ts';
+import { requestLog } from './http/request-log.ts';
+import type { Services } from './services.ts';
+
+/** Composes the API from its services. Nothing listens yet; closing the app closes the services. */
+export async function buildApp(services: Services): Promise<FastifyInstance> {
+  const { config, lifecycle } = services;
+  const log: FastifyBaseLogger = services.log;
+  const app = fastify({
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
+    genReqId: requestIdOf,
+    trustProxy: config.TRUSTED_PROXIES.length > 0 ? config.TRUSTED_PROXIES : false,
+    bodyLimit: requestLimits.bodyBytes,
+    http: { maxHeaderSize: requestLimits.headerBytes },
+    routerOptions: { maxParamLength: requestLimits.urlLength },
+    clientErrorHandler: clientErrorHandler(services),
+    frameworkErrors: routerErrorHandler(services),
+    requestTimeout: config.REQUEST_TIMEOUT_SECS * 1000,
+    // Longer than the idle time of common gateways (60 s), so that the gateway closes a connection first, never we.
+    keepAliveTimeout: 65_000,
+    forceCloseConnections: 'idle',
+    // While draining, what arrives on an open connection is still answered; the connection closes after it.
+    return503OnClosing: false,
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.addHook('onSend', async (_request, reply) => {
+    if (lifecycle.state === 'draining') reply.header('Connection', 'close');
+  });
+  app.addHook('onClose', async () => {
+    services.close();
+  });
+
+  await app.register(requestContext);
+  await app.register(requestLog, services);
+  await app.register(errors, services);
+  await app.register(protection, services);
+  await app.register(auth, services);
+  await app.register(documentation, services);
+  await app.register(query, services);
+  await app.register(documents, services);
+  await app.register(health, services);
+  await app.register(modelHealthRoutes, services);
+  await app.register(metricsRoute, services);
+  await app.register(reports, services);
+  return app;
+}

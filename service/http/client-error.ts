@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { Services } from '../services.ts';
+import { problemOf, transportError } from './problem.ts';
+
+/** What Node's HTTP parser refuses before there is a request: status and sentence. */
+const refusals: Readonly<Record<string, readonly [number, string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'the headers are larger than 16384 bytes in all'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request did not arrive in time'],
+};
+
+/** Answers a connection on which no request could be read, as problem details; then closes it. */
+export function clientErrorHandler({ metrics, log }: Pick<Services, 'metrics' | 'log'>) {
+  return (error: Error & { code?: string }, socket: Socket): void => {
+    if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const [status, detail] = refusals[error.code ?? ''] ?? [400, 'this is not a valid HTTP/1.1 request'];
+    const refusal = transportError(status, detail);
+    if (!refusal) throw new Error(`no problem details for ${status}`);
+    metrics.rag_errors_total.labels({ type: refusal.type }).inc();
+    const requestId = randomUUID();
+    log.info({ request_id: requestId, status, error: refusal.type }, 'request refused');
+    const body = JSON.stringify(problemOf(refusal, requestId));
+    socket.end(
+      [
+        `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+        'Content-Type: application/problem+json',
+        `Content-Length: ${Buffer.byteLength(body)}`,
+        `X-Request-Id: ${requestId}`,
+        'Connection: close',
+        '',
+        body,
+      ].join('\r\n'),
+    );
+  };
+}
+
+/** Answers what the router refuses before any hook runs, such as bad percent-encoding, as problem details. */
+export function routerErrorHandler({ metrics, log }: Pick<Services, 'metrics' | 'log'>) {
+  return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
+    const status = error.statusCode === 414 ? 414 : 400;
+    const detail = status === 414 ? 'a part of the path is too long' : 'the path is not valid percent-encoding';
+    const refusal = transportError(status, detail);
+    if (!refusal) throw new Error(`no problem details for ${status}`);
+    metrics.rag_errors_total.labels({ type: refusal.type }).inc();
+    log.info({ request_id: request.id, status, error: refusal.type }, 'request refused');
+    reply
+      .code(status)
+      .header('Content-Type', 'application/problem+json')
+      .header('X-Request-Id', request.id)
+      .serializer(JSON.stringify)
+      .send(problemOf(refusal, request.id));
+  };
+}

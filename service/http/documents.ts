@@ -1,0 +1,72 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { routes } from '../contract/http.ts';
+import {
+  documentParams,
+  listDocumentsQuery,
+  listDocumentsResponse,
+  putDocumentRequest,
+  putDocumentResponse,
+} from '../contract/schemas.ts';
+import type { Services } from '../services.ts';
+import { sharedTenant } from '../upstreams/document-store.ts';
+import { callerOf } from './auth.ts';
+import { documented, endpoints } from './endpoint.ts';
+import { ApiError } from './problem.ts';
+
+/** `/v1/documents`: store, list and delete what a tenant's questions are answered from. */
+export const documents: FastifyPluginAsyncZod<Services> = async (app, { store }) => {
+  for (const endpoint of endpoints(routes.putDocument)) {
+    app.route({
+      ...endpoint,
+      schema: documented(routes.putDocument, {
+        body: putDocumentRequest,
+        response: { 200: putDocumentResponse, 201: putDocumentResponse },
+      }),
+      handler: async (request, reply) => {
+        const { id, title, text, format } = request.body;
+        const result = await store.put(callerOf(request).tenant, {
+          text,
+          format,
+          ...(id === undefined ? {} : { id }),
+          ...(title === undefined ? {} : { title }),
+        });
+        return reply.code(result.status === 'created' ? 201 : 200).send(result);
+      },
+    });
+  }
+
+  for (const endpoint of endpoints(routes.listDocuments)) {
+    app.route({
+      ...endpoint,
+      schema: documented(routes.listDocuments, {
+        querystring: listDocumentsQuery,
+        response: { 200: listDocumentsResponse },
+      }),
+      handler: async (request) => {
+        const { limit, after } = request.query;
+        const page = await store.list(callerOf(request).tenant, limit, after);
+        return {
+          documents: page.map(({ updatedAt, ...document }) => ({ ...document, updated_at: updatedAt })),
+          next: page.length < limit ? null : (page.at(-1)?.id ?? null),
+        };
+      },
+    });
+  }
+
+  for (const endpoint of endpoints(routes.deleteDocument)) {
+    app.route({
+      ...endpoint,
+      schema: documented(routes.deleteDocument, { params: documentParams, response: { 204: z.null() } }),
+      handler: async (request, reply) => {
+        const { id } = request.params;
+        const { tenant } = callerOf(request);
+        if (await store.remove(tenant, id)) return reply.code(204).send(null);
+        const shared = await store.has(sharedTenant, id);
+        if (!shared) throw new ApiError(404, 'not_found', 'Not found', `there is no document ${JSON.stringify(id)}`);
+        const detail = `${JSON.stringify(id)} is part of the shared corpus: remove its file from CORPUS_DIR instead`;
+        throw new ApiError(403, 'forbidden', 'Forbidden', detail);
+      },
+    });
+  }
+};

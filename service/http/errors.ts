@@ -1,0 +1,82 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import fastifyPlugin from 'fastify-plugin';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { requestLimits } from '../contract/http.ts';
+import { DeadlineError, DrainingError } from '../resilience/lifecycle.ts';
+import type { Services } from '../services.ts';
+import { ApiError, problemOf, transportError } from './problem.ts';
+
+/** Answers every error as problem details, and counts it. What nobody expected becomes an incident. */
+export const errors = fastifyPlugin<Services>(async (app, services) => {
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    send(request, reply, toApiError(error, request) ?? unexpected(error, request));
+  });
+
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?')[0] ?? '';
+    send(request, reply, new ApiError(404, 'not_found', 'Not found', `there is no ${request.method} ${path}`));
+  });
+
+  function send(request: FastifyRequest, reply: FastifyReply, error: ApiError): void {
+    services.metrics.rag_errors_total.labels({ type: error.type }).inc();
+    request.summary.error = error.type;
+    if (error.details.retryAfter !== undefined) reply.header('Retry-After', error.details.retryAfter);
+    if (error.details.headers) reply.headers(error.details.headers);
+    reply
+      .code(error.status)
+      .header('Content-Type', 'application/problem+json')
+      .serializer(JSON.stringify)
+      .send(problemOf(error, request.id));
+  }
+
+  function unexpected(error: Error, request: FastifyRequest): ApiError {
+    const route = request.routeOptions.url ?? 'unknown';
+    const incident = services.incidents.record(error, route, request.id);
+    services.metrics.incidents_total.labels({}).inc();
+    request.summary.incident = incident.fingerprint;
+    request.log.error({ err: error, incident: incident.fingerprint }, 'unexpected error');
+    return new ApiError(
+      500,
+      'internal',
+      'Internal error',
+      'something went wrong here; the request ID finds it in the logs',
+    );
+  }
+});
+
+function toApiError(error: FastifyError, request: FastifyRequest): ApiError | undefined {
+  if (error instanceof ApiError) return error;
+  if (hasZodFastifySchemaValidationErrors(error)) return validationError(error.validation, error.validationContext);
+  if (error instanceof DeadlineError) {
+    return new ApiError(504, 'deadline', 'Deadline exceeded', error.message, { retryAfter: 1 });
+  }
+  if (error instanceof DrainingError) {
+    return new ApiError(503, 'draining', 'Service stopping', error.message, { retryAfter: 1 });
+  }
+  // Only Fastify's own errors: the status in another one is an upstream's, and neither is the client's to see.
+  const own = typeof error.code === 'string' && error.code.startsWith('FST_');
+  return own && error.statusCode !== undefined
+    ? transportError(error.statusCode, detailOf(error, request))
+    : undefined;
+}
+
+interface Issue {
+  readonly instancePath: string;
+  readonly message?: string | undefined;
+}
+
+function validationError(issues: readonly Issue[], context: string | undefined): ApiError {
+  const errors = issues.map(({ instancePath, message }) => ({
+    field: instancePath.replace(/^\//, '').replaceAll('/', '.') || (context ?? 'body'),
+    message: message ?? 'is not allowed',
+  }));
+  const detail = errors.map(({ field, message }) => `${field}: ${message}`).join('; ');
+  return new ApiError(400, 'bad_request', 'Invalid request', detail, { errors });
+}
+
+/** Fastify's own messages, where they do not say what is allowed. */
+function detailOf(error: FastifyError, request: FastifyRequest): string {
+  if (error.statusCode === 413) return `the body is larger than ${requestLimits.bodyBytes} bytes`;
+  if (error.statusCode !== 415) return error.message;
+  return `the body must be sent as application/json, not as ${request.headers['content-type'] ?? 'nothing'}`;
+}

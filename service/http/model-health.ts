@@ -1,0 +1,53 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { allModelsHealth, modelHealth, modelHealthQuery } from '../contract/health-schemas.ts';
+import { routes } from '../contract/http.ts';
+import type { Services } from '../services.ts';
+import type { CheckResult } from '../telemetry/background-check.ts';
+import { documented, endpoints } from './endpoint.ts';
+import { ApiError } from './problem.ts';
+
+/** `GET /health/llm`: the last test inference of one model, 503 when it failed; or of all, always 200. */
+export const modelHealthRoutes: FastifyPluginAsyncZod<Services> = async (app, { health }) => {
+  for (const endpoint of endpoints(routes.modelHealth)) {
+    app.route({
+      ...endpoint,
+      schema: documented(routes.modelHealth, {
+        querystring: modelHealthQuery,
+        response: { 200: z.union([allModelsHealth, modelHealth]), 503: modelHealth },
+      }),
+      handler: async (request, reply) => {
+        const { model } = request.query;
+        const models = health.models();
+        if (model === 'all') {
+          const all = [...models].map(([name, result]) => [name, describe(name, result)] as const);
+          const healthy = all.every(([, { status }]) => status === 'healthy');
+          return { status: healthy ? ('healthy' as const) : ('degraded' as const), models: Object.fromEntries(all) };
+        }
+        if (!models.has(model)) {
+          const known = ['all', ...models.keys()].join(', ');
+          throw new ApiError(
+            400,
+            'bad_request',
+            'Unknown model',
+            `there is no model ${JSON.stringify(model)}; allowed: ${known}`,
+          );
+        }
+        const one = describe(model, models.get(model));
+        return reply.code(one.status === 'healthy' ? 200 : 503).send(one);
+      },
+    });
+  }
+};
+
+function describe(model: string, result: CheckResult | undefined): z.output<typeof modelHealth> {
+  const reason = result === undefined ? 'not checked yet' : result.reason;
+  return {
+    model,
+    status: result?.healthy === true ? 'healthy' : 'unhealthy',
+    ...(reason === undefined ? {} : { reason }),
+    latency_ms: result?.latencyMs ?? 0,
+    // An embedded model is called without a breaker, so nothing ever holds a call back.
+    circuit_state: 'closed',
+  };
+}

@@ -1,0 +1,42 @@
+import compress from '@fastify/compress';
+import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
+import fastifyPlugin from 'fastify-plugin';
+import { requestLimits } from '../contract/http.ts';
+import type { Services } from '../services.ts';
+import { ApiError } from './problem.ts';
+
+/** Security headers, the origins that may call, compression, and limits on URL and content type. */
+export const protection = fastifyPlugin<Services>(async (app, { config }) => {
+  // Only JSON is read; anything else is refused with 415 instead of reaching a handler as text.
+  app.removeContentTypeParser('text/plain');
+
+  app.addHook('onRequest', async (request) => {
+    if (request.url.length <= requestLimits.urlLength) return;
+    const detail = `path and query are longer than ${requestLimits.urlLength} characters`;
+    throw new ApiError(414, 'uri_too_long', 'URL too long', detail);
+  });
+
+  await app.register(helmet, {
+    // The documentation page is served over plain HTTP on a laptop, where an upgrade would break its assets.
+    contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+  });
+  await app.register(cors, {
+    origin: config.CORS_ORIGINS.includes('*') ? '*' : config.CORS_ORIGINS,
+    methods: ['GET', 'POST', 'DELETE'],
+    allowedHeaders: [
+      'Authorization',
+      'Content-Type',
+      'X-Request-Id',
+      'Request-Timeout-Secs',
+      'traceparent',
+      'tracestate',
+    ],
+    exposedHeaders: ['X-Request-Id', 'Retry-After'],
+    credentials: false,
+    // An OPTIONS request that is no preflight gets 204 as well, not an error in a form of the plugin's own.
+    strictPreflight: false,
+    maxAge: 600,
+  });
+  await app.register(compress, { threshold: 1024, encodings: ['br', 'gzip'] });
+});
