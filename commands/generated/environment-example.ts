@@ -1,0 +1,16 @@
+import { variables } from '../../service/contract/config.ts';
+
+/** `.env.example`: each variable, commented out, with its default. */
+export function environmentExample(): string {
+  const blocks = variables().map(({ name, meta, default: value }) => {
+    const notes = [`# ${meta.description}`, `# Allowed: ${meta.allowed}.`];
+    if (meta.pending !== undefined) notes.push(`# No effect in this version: it belongs to ${meta.pending}.`);
+    return [...notes, `#${name}=${formatDefault(value)}`].join('\n');
+  });
+  return ['# Made by `npm run generate` from service/contract/config.ts.', ...blocks].join('\n\n') + '\n';
+}
+
+/** A default as it is written in an environment variable; nothing for one that is unset. */
+export function formatDefault(value: string | number | boolean | readonly string[] | undefined): string {
+  return value === undefined ? '' : String(value);
+}

@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Failure } from './failure.ts';
+import { runRecordPath, stateFolder, type RunRecord } from './running.js';
+
+/** The folders under the state folder that `up` works with. */
+export const folders = {
+  data: join(stateFolder, 'data'),
+  logs: join(stateFolder, 'logs'),
+  run: join(stateFolder, 'run'),
+} as const;
+
+/** The service's log: one JSON object a line. */
+export const logPath = join(folders.logs, 'api.log');
+
+/** What Node prints when it dies without a chance to log. */
+export const crashPath = join(folders.logs, 'api.crash.txt');
+
+const secretPath = join(folders.run, 'jwt-secret');
+
+/** Makes the state folders, for their owner only. @throws {Failure} when that cannot be done. */
+export function prepareFolders(): void {
+  try {
+    accessSync(nearestExisting(stateFolder), constants.W_OK);
+    for (const folder of [stateFolder, ...Object.values(folders)]) {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      accessSync(folder, constants.W_OK);
+    }
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new Failure(
+      `The state folder ${stateFolder} cannot be written (${reason}): make it writable, or set BALLAST_STATE_DIR to another.`,
+    );
+  }
+}
+
+/** The folder itself, or the first one above it that exists: its error says why nothing can be made below it. */
+function nearestExisting(folder: string): string {
+  return existsSync(folder) ? folder : nearestExisting(dirname(folder));
+}
+
+/** Writes a file for its owner only, whole or not at all. */
+function writePrivate(path: string, text: string): void {
+  const temporary = `${path}.${process.pid}`;
+  writeFileSync(temporary, text, { mode: 0o600 });
+  renameSync(temporary, path);
+}
+
+/** Notes what runs. It holds the secret that signs tokens, so it is readable by its owner only. */
+export function writeRunRecord(record: RunRecord): void {
+  writePrivate(runRecordPath, JSON.stringify(record));
+}
+
+/** Forgets what ran. */
+export function removeRunRecord(): void {
+  rmSync(runRecordPath, { force: true });
+}
+
+/** The secret that signs the local stack's tokens: made once, so that tokens survive a restart. */
+export function localJwtSecret(): string {
+  if (!existsSync(secretPath)) writePrivate(secretPath, randomBytes(32).toString('base64url'));
+  return readFileSync(secretPath, 'utf8');
+}

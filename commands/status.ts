@@ -1,0 +1,21 @@
+import { Failure, runCommand } from './failure.ts';
+import { describeParts } from './parts.ts';
+import { readRunning } from './running.js';
+import { logPath } from './state.ts';
+
+/** Exit code when nothing runs, as init scripts have it (LSB). */
+const notRunning = 3;
+
+// npm run status: what runs, and how it is.
+await runCommand(async () => {
+  const running = readRunning();
+  if (!running) throw new Failure('Nothing is running: npm run up starts it.', notRunning);
+  console.log(`Ballast runs (process ${running.pid}, since ${running.startedAt}), logs to ${logPath}\n`);
+  try {
+    console.log(await describeParts(running.url));
+  } catch (error) {
+    throw new Failure(
+      `It does not answer at ${running.url}: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+});

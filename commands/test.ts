@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Failure, runCommand } from './failure.ts';
+import { root } from './running.js';
+
+interface Results {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly success: boolean;
+  readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[];
+}
+
+// npm test [-- FILTER...]: every test; with --quick those beside the code alone. Ends with the line `N passed, N failed`.
+await runCommand(async () => {
+  const quick = process.argv.includes('--quick');
+  const filters = process.argv.slice(2).filter((argument) => argument !== '--quick');
+  const folder = mkdtempSync(join(tmpdir(), 'ballast-test-'));
+  const report = join(folder, 'report.json');
+  try {
+    const vitest = spawn(
+      process.execPath,
+      [
+        join(root, 'node_modules', 'vitest', 'vitest.mjs'),
+        'run',
+        '--reporter=default',
+        '--reporter=json',
+        `--outputFile.json=${report}`,
+        ...(quick ? ['--project=unit'] : []),
+        ...filters,
+      ],
+      { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
+    );
+    const [code] = (await once(vitest, 'exit')) as [number | null];
+    const line = countLine(readResults(report), code);
+    console.log(line);
+    if (code !== 0) throw new Failure('', code ?? 1);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+function readResults(report: string): Results | undefined {
+  try {
+    return JSON.parse(readFileSync(report, 'utf8')) as Results;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The plain closing line. A file that could not be run, and a run that failed as a whole, count as one failure each. */
+function countLine(results: Results | undefined, code: number | null): string {
+  if (!results) return '0 passed, 1 failed';
+  const broken = results.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0);
+  let failed = results.numFailedTests + broken.length;
+  if (code !== 0 && failed === 0) failed = 1;
+  const skipped = results.numPendingTests > 0 ? `, ${results.numPendingTests} skipped` : '';
+  return `${results.numPassedTests} passed, ${failed} failed${skipped}`;
+}
