@@ -1,4 +1,4 @@
-import { marked, type Token, type Tokens } from 'marked';
+import { markdownBlocks } from './markdown.ts';
 
 /** A passage of a document, small enough to retrieve and quote. */
 export interface Chunk {
@@ -20,25 +20,18 @@ export interface ChunkedDocument {
 /** How headings are found: Markdown's, or none. */
 export type DocumentFormat = 'markdown' | 'text';
 
-/** Part of a document's hash, so that a better chunker re-ingests what an older one had cut. */
-export const chunkerVersion = 2;
-
 /**
  * Characters of a passage at most, about 250 tokens: a few paragraphs, well inside the 512 tokens that small embedding
  * models read. A longer line is cut between words.
  */
 const maxChunkLength = 1_000;
 
+/** Characters of a heading at most: each passage below it carries it. */
+const maxHeadingLength = 200;
+
 /** Cuts a document at its headings, and long sections between blocks. */
 export function chunkDocument(text: string, format: DocumentFormat): ChunkedDocument {
-  if (format === 'text') return { title: undefined, chunks: chunkText(text) };
-  try {
-    return chunkMarkdown(text);
-  } catch (error) {
-    // The parser is recursive: thousands of nested quotes or lists are more than its stack. They are text then.
-    if (!(error instanceof RangeError)) throw error;
-    return { title: undefined, chunks: chunkText(text) };
-  }
+  return format === 'markdown' ? chunkMarkdown(text) : { title: undefined, chunks: chunkText(text) };
 }
 
 function chunkText(text: string): Chunk[] {
@@ -47,6 +40,9 @@ function chunkText(text: string): Chunk[] {
 }
 
 function chunkMarkdown(text: string): ChunkedDocument {
+  const blocks = markdownBlocks(text);
+  if (blocks === undefined) return { title: undefined, chunks: chunkText(text) };
+
   const chunks: Chunk[] = [];
   const anchors = new Map<string, number>();
   let title: string | undefined;
@@ -60,100 +56,37 @@ function chunkMarkdown(text: string): ChunkedDocument {
     lines = [];
   };
 
-  for (const token of marked.lexer(text)) {
-    if (token.type === 'heading') {
-      flush();
-      const { depth } = token as Tokens.Heading;
-      const heading = inlineText(token);
-      title ??= heading;
-      path = [...path.filter((above) => above.depth < depth), { depth, heading }];
-      anchor = uniqueSlug(heading, anchors);
-    } else {
-      lines.push(...blockLines(token));
+  for (const block of blocks) {
+    if (block.depth === undefined) {
+      lines.push(...block.lines);
+      continue;
     }
+    flush();
+    const { depth } = block;
+    const heading = (block.lines[0] ?? '').slice(0, maxHeadingLength).toWellFormed();
+    if (heading !== '') title ??= heading;
+    path = [...path.filter((above) => above.depth < depth), { depth, heading }];
+    anchor = uniqueSlug(heading, anchors);
   }
   flush();
-  return { title, chunks };
+  // A document of nothing but headings says what they say.
+  const onlyHeadings = chunks.length === 0 && title !== undefined;
+  return { title, chunks: onlyHeadings ? chunkText(blocks.flatMap((block) => block.lines).join('\n\n')) : chunks };
 }
 
-/** The lines of a block as plain text. */
-function blockLines(token: Token): string[] {
-  switch (token.type) {
-    case 'space':
-    case 'hr':
-    case 'def':
-      return [];
-    case 'html':
-      return htmlLines((token as Tokens.HTML).text);
-    case 'code':
-      return [(token as Tokens.Code).text];
-    case 'list':
-      return (token as Tokens.List).items.flatMap((item) => item.tokens.flatMap(blockLines));
-    case 'blockquote':
-      return (token as Tokens.Blockquote).tokens.flatMap(blockLines);
-    case 'table': {
-      const { header, rows } = token as Tokens.Table;
-      const names = header.map((cell) => inlineText(cell));
-      return rows.map((row) =>
-        tableRow(
-          names,
-          row.map((cell) => inlineText(cell)),
-        ),
-      );
-    }
-    default:
-      return [inlineText(token)];
-  }
-}
-
-/** A row as a sentence that stands alone: `PORT: Default: 8000. Meaning: TCP port to listen on.` */
-function tableRow(names: readonly string[], cells: readonly string[]): string {
-  const [subject = '', ...rest] = cells;
-  const facts = rest
-    .map((cell, index) => ({ name: names[index + 1] ?? '', cell: cell.replace(/[.;]$/, '') }))
-    .filter(({ cell }) => cell !== '')
-    .map(({ name, cell }) => (name ? `${name.toLowerCase()} ${cell}` : cell));
-  return facts.length === 0 ? subject : `${subject}: ${facts.join('; ')}.`;
-}
-
-/** What a browser would show of HTML between Markdown: not its tags, comments, scripts and styles. */
-function htmlLines(html: string): string[] {
-  return html
-    .replace(/<!--[^]*?(-->|$)|<(script|style)\b[^]*?(<\/\2\s*>|$)/gi, ' ')
-    .replace(/<\/?[a-z][^<>]*>/gi, ' ')
-    .split('\n')
-    .map((line) => unescapeHtml(line).replace(/\s+/g, ' ').trim())
-    .filter((line) => line !== '');
-}
-
-/** Text of a block or a table cell without its marks: emphasis, code ticks, link addresses. */
-function inlineText(token: Token | Tokens.TableCell): string {
-  return markless(token).replace(/\s+/g, ' ').trim();
-}
-
-function markless(token: Token | Tokens.TableCell): string {
-  const children = 'tokens' in token ? token.tokens : undefined;
-  if (children) return children.map((child) => markless(child)).join('');
-  if ('type' in token && token.type === 'br') return ' ';
-  if ('type' in token && token.type === 'html') return /^<br\b/i.test(token.raw) ? ' ' : '';
-  return 'text' in token ? unescapeHtml(String(token.text)) : '';
-}
-
-const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
-
-function unescapeHtml(text: string): string {
-  return text.replace(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => entities[name] ?? '');
-}
-
+/** A heading's anchor as GitHub makes it, numbered where the document has it already. */
 function uniqueSlug(heading: string, taken: Map<string, number>): string {
   const slug = heading
     .toLowerCase()
     .replace(/[^\p{L}\p{N}_ -]/gu, '')
-    .trim()
     .replace(/ /g, '-');
-  const seen = taken.get(slug) ?? 0;
-  taken.set(slug, seen + 1);
-  return seen === 0 ? slug : `${slug}-${seen}`;
+  let unique = slug;
+  for (let number = taken.get(slug) ?? 0; taken.has(unique); number += 1) {
+    unique = `${slug}-${number}`;
+    taken.set(slug, number + 1);
+  }
+  taken.set(unique, 1);
+  return unique;
 }
 
 /** Joins lines into passages of at most {@link maxChunkLength} characters. */

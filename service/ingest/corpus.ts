@@ -1,7 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { basename, join, relative, resolve } from 'node:path';
+import { dirname, extname, join, relative, resolve } from 'node:path';
 import { sharedTenant, type DocumentStore } from '../upstreams/document-store.ts';
 import type { DocumentFormat } from './chunker.ts';
+
+/** The corpus folder cannot be read; the message names it and says why. */
+export class CorpusError extends Error {
+  override readonly name = 'CorpusError';
+}
 
 /** What reading the corpus changed. */
 export interface CorpusReport {
@@ -16,27 +21,34 @@ const formats: Readonly<Record<string, DocumentFormat>> = { md: 'markdown', mark
 
 /** How a file is read, by its extension; `undefined` when it is neither Markdown nor text. */
 export function formatOf(path: string): DocumentFormat | undefined {
-  return formats[path.toLowerCase().split('.').pop() ?? ''];
+  return formats[extname(path).slice(1).toLowerCase()];
 }
 
 /**
  * Makes the shared documents those of the folder: stores what is new or changed, removes what is gone. A document's ID
- * is its path from the folder's parent: `docs/handbook/operation.md` for the folder `docs`.
+ * is its path from the folder's parent: `docs/handbook/operation.md` for the folder `docs`. Without a folder there are no
+ * shared documents.
  *
- * @throws when the folder cannot be read.
+ * @throws {CorpusError} when the folder or a file in it cannot be read; what was stored before stays.
  */
-export async function syncCorpus(folder: string, store: DocumentStore): Promise<CorpusReport> {
-  const root = resolve(folder);
-  const entries = await readdir(root, { recursive: true, withFileTypes: true });
-  const paths = entries
-    .filter((entry) => entry.isFile() && formatOf(entry.name) !== undefined)
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
+export async function syncCorpus(folder: string | undefined, store: DocumentStore): Promise<CorpusReport> {
+  try {
+    return await sync(folder === undefined ? undefined : resolve(folder), store);
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error && 'code' in error)) throw error;
+    throw new CorpusError(`CORPUS_DIR ${folder} cannot be read (${String(error.code)}): it must be a folder`, {
+      cause: error,
+    });
+  }
+}
+
+async function sync(root: string | undefined, store: DocumentStore): Promise<CorpusReport> {
+  const paths = root === undefined ? [] : await filesBelow(root);
 
   const counts = { created: 0, replaced: 0, unchanged: 0 };
   const ids = new Set<string>();
   for (const path of paths) {
-    const id = join(basename(root), relative(root, path)).replaceAll('\\', '/');
+    const id = relative(dirname(root ?? ''), path).replaceAll('\\', '/');
     ids.add(id);
     const { status } = await store.put(sharedTenant, {
       id,
@@ -47,6 +59,14 @@ export async function syncCorpus(folder: string, store: DocumentStore): Promise<
   }
   const removed = await removeOthers(ids, store);
   return { documents: ids.size, ...counts, removed };
+}
+
+async function filesBelow(root: string): Promise<string[]> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && formatOf(entry.name) !== undefined)
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
 }
 
 async function removeOthers(ids: ReadonlySet<string>, store: DocumentStore): Promise<number> {

@@ -1,6 +1,7 @@
-import { accessSync, constants, existsSync, mkdirSync, renameSync } from 'node:fs';
+import { accessSync, constants, existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeFolder } from '../../make-folder.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 
 const schema = `
@@ -22,7 +23,6 @@ const schema = `
   CREATE VIRTUAL TABLE IF NOT EXISTS passages USING fts5 (
     heading, body, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 0'
   );
-  CREATE VIRTUAL TABLE IF NOT EXISTS passage_terms USING fts5vocab (passages, row);
 `;
 
 /** An open database, and where it is. */
@@ -42,7 +42,7 @@ export function openDatabase(folder: string | undefined, log: Logger): OpenDatab
   if (folder === undefined) return { database: prepare(':memory:'), path: undefined };
   const path = join(folder, 'documents.db');
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     accessSync(folder, constants.W_OK);
     if (existsSync(path)) accessSync(path, constants.W_OK);
   } catch (err) {

@@ -68,9 +68,22 @@ function sentencesOf(passage: Passage, index: number): Sentence[] {
   const titleTerms = new Set(termsOf(passage.title));
   return passage.text
     .split('\n')
-    .flatMap((line) => [...segmenter.segment(line)].map(({ segment }) => segment.trim()))
+    .flatMap(splitSentences)
     .filter((text) => text !== '')
     .map((text) => ({ text, passage: index, terms: new Set(termsOf(text)), titleTerms }));
+}
+
+/** The sentences of a line. One that does not end in a space goes on: `/docs?access_token=T` is one word. */
+function splitSentences(line: string): string[] {
+  const sentences: string[] = [];
+  let open = '';
+  for (const { segment } of segmenter.segment(line)) {
+    open += segment;
+    if (!/\s$/.test(segment)) continue;
+    sentences.push(open.trim());
+    open = '';
+  }
+  return [...sentences, open.trim()];
 }
 
 /** Rarity of each of the question's terms among the sentences at hand. */

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { chunkDocument, chunkerVersion } from '../../ingest/chunker.ts';
+import { setImmediate } from 'node:timers/promises';
+import { chunkDocument, type Chunk } from '../../ingest/chunker.ts';
 import {
   sharedTenant,
   type DocumentStore,
@@ -20,6 +21,14 @@ interface DocumentRow {
   updated_at: string;
 }
 
+/**
+ * Part of a document's hash. Raised whenever chunks or terms are made differently, so that documents are indexed anew.
+ */
+const indexVersion = 3;
+
+/** Chunks that are indexed before the event loop gets its turn: a few milliseconds of work. */
+const chunksPerTurn = 25;
+
 /** Documents in SQLite, indexed by FTS5 over stemmed terms. */
 export class FtsDocumentStore implements DocumentStore {
   readonly #database: DatabaseSync;
@@ -33,13 +42,13 @@ export class FtsDocumentStore implements DocumentStore {
   async put(tenant: string, document: NewDocument): Promise<PutResult> {
     const contentHash = createHash('sha256').update(document.text).digest('hex');
     const id = document.id ?? contentHash.slice(0, 32);
-    const hash = `${contentHash}:${chunkerVersion}:${document.format}:${document.title ?? ''}`;
+    const hash = `${contentHash}:${indexVersion}:${document.format}:${document.title ?? ''}`;
     const stored = this.#find.get(tenant, id) as unknown as DocumentRow | undefined;
     if (stored?.hash === hash) return { id, title: stored.title, chunks: stored.chunks, status: 'unchanged' };
 
     const chunked = chunkDocument(document.text, document.format);
     const title = document.title ?? chunked.title ?? id;
-    const chunks = chunked.chunks.map((chunk) => ({ ...chunk, title: titleOf(title, chunk.headings) }));
+    const chunks = await indexed(title, chunked.chunks);
     this.#transaction(() => {
       this.#delete(tenant, id);
       this.#database
@@ -51,7 +60,7 @@ export class FtsDocumentStore implements DocumentStore {
       const index = this.#database.prepare('INSERT INTO passages (rowid, heading, body) VALUES (?, ?, ?)');
       for (const chunk of chunks) {
         const { lastInsertRowid } = insertChunk.run(tenant, id, chunk.anchor, chunk.title, chunk.text);
-        index.run(lastInsertRowid, termsOf(chunk.title).join(' '), termsOf(chunk.text).join(' '));
+        index.run(lastInsertRowid, chunk.titleTerms, chunk.textTerms);
       }
       this.#changed(tenant);
     });
@@ -127,6 +136,17 @@ export class FtsDocumentStore implements DocumentStore {
       throw error;
     }
   }
+}
+
+/** What is stored of each chunk. A long document leaves turns to other requests. */
+async function indexed(title: string, chunks: readonly Chunk[]) {
+  const rows = [];
+  for (const { anchor, headings, text } of chunks) {
+    if (rows.length % chunksPerTurn === chunksPerTurn - 1) await setImmediate();
+    const own = titleOf(title, headings);
+    rows.push({ anchor, title: own, text, titleTerms: termsOf(own).join(' '), textTerms: termsOf(text).join(' ') });
+  }
+  return rows;
 }
 
 /** `Configuration: Caching` for a passage under a heading of its own, the document's title alone otherwise. */

@@ -17,13 +17,15 @@ const segmenter = new Intl.Segmenter('en', { granularity: 'word' });
 
 /**
  * The terms of a text in order, as they are indexed and asked for: lower case, accents folded, stemmed (Porter 1980),
- * without stop words. A name such as `REQUEST_TIMEOUT_SECS` or `retryAfter` gives itself and its parts.
+ * without stop words and words such as `don't`. A name such as `REQUEST_TIMEOUT_SECS` or `retryAfter` gives itself and
+ * its parts.
  */
 export function termsOf(text: string): string[] {
   const terms: string[] = [];
   const plain = text
     .normalize('NFKD')
     .replace(/\p{M}+/gu, '')
+    .replace(/(?<!\p{L})\p{L}+n['’]t(?!\p{L})/giu, ' ')
     .replace(/(?<=\p{L})['’]\p{L}+/gu, '');
   for (const { segment, isWordLike } of segmenter.segment(plain)) {
     if (!isWordLike) continue;
