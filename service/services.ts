@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { MemoryCache } from './cache/memory-cache.ts';
 import type { Config } from './contract/config.ts';
 import { dependencies } from './contract/dependencies.ts';
+import { TokenVerifier } from './http/token-verifier.ts';
 import { syncCorpus } from './ingest/corpus.ts';
 import { defaultVariant } from './pipeline/generate-step.ts';
 import { createPipeline, type Question } from './pipeline/pipeline.ts';
@@ -42,6 +43,7 @@ export interface Services {
   readonly metrics: Metrics;
   readonly incidents: IncidentLog;
   readonly ledger: CostLedger;
+  readonly tokens: TokenVerifier;
   readonly lifecycle: Lifecycle;
   readonly health: HealthMonitor;
   readonly eventLoop: EventLoopMonitor;
@@ -51,7 +53,7 @@ export interface Services {
   /** File of the document database; `undefined` in memory. */
   readonly databasePath: string | undefined;
   readonly ask: (question: Question) => Promise<Answer>;
-  /** Reads the corpus and runs the first checks. */
+  /** Reads the corpus, runs the first checks and fetches the keys that tokens are checked by. */
   start(): Promise<void>;
   close(): void;
 }
@@ -81,6 +83,7 @@ export function createServices({
     metrics,
   );
   const ledger = new CostLedger();
+  const tokens = new TokenVerifier(config, log);
   const lifecycle = new Lifecycle();
   const sessions = new SessionCount();
   const health: HealthMonitor = new HealthMonitor(
@@ -124,6 +127,7 @@ export function createServices({
     metrics,
     incidents: new IncidentLog(),
     ledger,
+    tokens,
     lifecycle,
     health,
     eventLoop,
@@ -142,14 +146,13 @@ export function createServices({
       metrics,
     }),
     async start() {
-      if (config.CORPUS_DIR !== undefined) {
-        log.info(await syncCorpus(config.CORPUS_DIR, store), 'corpus read');
-      }
-      await health.start();
+      log.info(await syncCorpus(config.CORPUS_DIR, store), 'corpus read');
+      await Promise.all([health.start(), tokens.start()]);
       lifecycle.started();
     },
     close() {
       health.stop();
+      tokens.close();
       eventLoop.close();
       cache.close();
       store.close();

@@ -28,6 +28,7 @@ export const errorTypes = [
   'unsupported_media_type',
   'headers_too_large',
   'internal',
+  'keys_unavailable',
   'draining',
   'deadline',
 ] as const;

@@ -4,7 +4,7 @@ import type { Access } from '../contract/http.ts';
 import type { Services } from '../services.ts';
 import { ApiError } from './problem.ts';
 import type { Caller } from './request-context.ts';
-import { TokenError, TokenVerifier } from './token-verifier.ts';
+import { KeysUnavailableError, TokenError } from './token-verifier.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -16,19 +16,16 @@ declare module 'fastify' {
 }
 
 /** Lets a request in only with a token that its route accepts, before its body is read. */
-export const auth = fastifyPlugin<Services>(async (app, { config, log }) => {
-  const verifier = new TokenVerifier(config, log);
-  await verifier.start();
-  app.addHook('onClose', async () => verifier.close());
-
+export const auth = fastifyPlugin<Services>(async (app, { tokens }) => {
   app.addHook('onRequest', async (request) => {
     const { access = 'token', tokenOf } = request.routeOptions.config;
     if (access === 'public' || request.is404) return;
     const token = bearerOf(request) ?? tokenOf?.(request);
     if (token === undefined) throw unauthorized('send a token: `Authorization: Bearer TOKEN`');
     try {
-      request.caller = await verifier.verify(token);
+      request.caller = await tokens.verify(token);
     } catch (error) {
+      if (error instanceof KeysUnavailableError) throw unavailable(error.message);
       if (!(error instanceof TokenError)) throw error;
       throw unauthorized(`the token is not accepted: ${error.message}`, 'invalid_token');
     }
@@ -49,6 +46,10 @@ function bearerOf({ headers }: FastifyRequest): string | undefined {
 function unauthorized(detail: string, code?: string): ApiError {
   const challenge = code === undefined ? 'Bearer' : `Bearer error="${code}"`;
   return new ApiError(401, 'unauthorized', 'Unauthorized', detail, { headers: { 'WWW-Authenticate': challenge } });
+}
+
+function unavailable(detail: string): ApiError {
+  return new ApiError(503, 'keys_unavailable', 'Keys unavailable', detail, { retryAfter: 5 });
 }
 
 function missingScope(scope: string, caller: Caller): ApiError {

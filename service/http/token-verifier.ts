@@ -1,12 +1,19 @@
-import { createLocalJWKSet, decodeProtectedHeader, errors, jwtVerify, type JSONWebKeySet, type JWTPayload } from 'jose';
+import { decodeProtectedHeader, errors, jwtVerify, type JWTPayload } from 'jose';
 import type { Config } from '../contract/config.ts';
 import { scopes, type Scope } from '../contract/http.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { PublishedKeys } from './published-keys.ts';
 import type { Caller } from './request-context.ts';
 
 /** The token cannot be accepted; the message says why, and never holds any of it. */
 export class TokenError extends Error {
   override readonly name = 'TokenError';
+}
+
+/** The identity provider's keys were never fetched yet, so that no token of its can be checked. */
+export class KeysUnavailableError extends Error {
+  override readonly name = 'KeysUnavailableError';
+  override readonly message = "the identity provider's keys could not be fetched yet; ask again";
 }
 
 /** What the verifier needs of the configuration. */
@@ -21,42 +28,33 @@ export const tenantPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 /** Asymmetric signatures of RFC 7518 and RFC 8037 that a published key may make. */
 const publishedAlgorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 
-const refreshMs = 5 * 60 * 1000;
-const retryMs = 5_000;
-const fetchTimeoutMs = 5_000;
-const maxJwksBytes = 262_144;
-
 /** Verifies bearer tokens by a shared secret, the previous one, or the identity provider's published keys. */
 export class TokenVerifier {
   readonly #config: TokenConfig;
-  readonly #log: Logger;
   readonly #secrets: readonly Uint8Array[];
-  #published: ReturnType<typeof createLocalJWKSet> | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #closed = false;
+  readonly #published: PublishedKeys | undefined;
 
   constructor(config: TokenConfig, log: Logger) {
     this.#config = config;
-    this.#log = log;
+    this.#published = config.JWKS_URL === undefined ? undefined : new PublishedKeys(config.JWKS_URL, log);
     this.#secrets = [config.JWT_SECRET, config.JWT_SECRET_PREVIOUS]
       .filter((secret) => secret !== undefined)
       .map((secret) => new TextEncoder().encode(secret));
   }
 
-  /** Fetches the published keys, then again every five minutes. The last good ones are kept meanwhile. */
+  /** Fetches the published keys, now and then in the background. Resolves after the first try. */
   async start(): Promise<void> {
-    if (this.#config.JWKS_URL === undefined) return;
-    const fetched = await this.#fetchKeys(this.#config.JWKS_URL);
-    if (this.#closed) return;
-    this.#timer = setTimeout(() => void this.start(), fetched ? refreshMs : retryMs).unref();
+    await this.#published?.start();
   }
 
   close(): void {
-    this.#closed = true;
-    clearTimeout(this.#timer);
+    this.#published?.close();
   }
 
-  /** @throws {TokenError} when the token is not acceptable. */
+  /**
+   * @throws {TokenError} when the token is not acceptable.
+   * @throws {KeysUnavailableError} when that cannot be told yet.
+   */
   async verify(token: string): Promise<Caller> {
     return callerOf(await this.#payloadOf(token));
   }
@@ -69,12 +67,15 @@ export class TokenVerifier {
       clockTolerance: 5,
     };
     try {
-      if (decodeProtectedHeader(token).alg !== 'HS256' && this.#published) {
-        return (await jwtVerify(token, this.#published, { ...claims, algorithms: publishedAlgorithms })).payload;
+      if (this.#published && decodeProtectedHeader(token).alg !== 'HS256') {
+        const { keys } = this.#published;
+        if (!keys) throw new KeysUnavailableError();
+        return (await jwtVerify(token, keys, { ...claims, algorithms: publishedAlgorithms })).payload;
       }
       return await this.#verifyBySecret(token, claims);
     } catch (error) {
-      throw error instanceof TokenError ? error : new TokenError(reasonOf(error));
+      if (error instanceof TokenError || error instanceof KeysUnavailableError) throw error;
+      throw new TokenError(reasonOf(error));
     }
   }
 
@@ -87,20 +88,6 @@ export class TokenVerifier {
       }
     }
     throw new TokenError('its signature is not by a key of this service');
-  }
-
-  async #fetchKeys(url: string): Promise<boolean> {
-    try {
-      const response = await fetch(url, { signal: AbortSignal.timeout(fetchTimeoutMs), redirect: 'error' });
-      if (!response.ok) throw new Error(`answered ${response.status}`);
-      const body = await response.text();
-      if (body.length > maxJwksBytes) throw new Error(`answered more than ${maxJwksBytes} bytes`);
-      this.#published = createLocalJWKSet(JSON.parse(body) as JSONWebKeySet);
-      return true;
-    } catch (err) {
-      this.#log.warn({ err, kept: this.#published !== undefined }, 'JWKS_URL cannot be read');
-      return false;
-    }
   }
 }
 
