@@ -5,7 +5,7 @@ export default defineConfig({
     projects: [
       {
         // Beside the code: quick, nothing installed beyond npm's packages.
-        test: { name: 'unit', include: ['{service,commands}/**/*.test.ts'] },
+        test: { name: 'unit', include: ['{service,commands}/**/*.test.ts'], setupFiles: ['test/property.setup.ts'] },
       },
       {
         // Across folders: real processes, real tools.

@@ -1,6 +1,7 @@
 import { variables, type Config } from './contract/config.ts';
 import { ConfigError, parseConfig } from './contract/parse-config.ts';
 import { buildApp } from './app.ts';
+import { CorpusError } from './ingest/corpus.ts';
 import { shutDownOnSignal } from './shutdown.ts';
 import { createServices } from './services.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
@@ -9,6 +10,8 @@ import { version } from './version.ts';
 /** EX_CONFIG of sysexits.h: the configuration is wrong, and starting again will not help. */
 const badConfiguration = 78;
 
+// Documents are for the service alone to read.
+process.umask(0o077);
 const config = readConfig();
 const log = createLogger(config, config.SERVICE_VERSION ?? version);
 logWhatNobodyCaught(log);
@@ -46,8 +49,7 @@ function startFailure(error: unknown): string {
   if (code === 'EADDRINUSE') return `port ${config.PORT} on ${config.HOST} is in use: stop what uses it, or set PORT`;
   if (code === 'EACCES')
     return `port ${config.PORT} on ${config.HOST} may not be used by this user: set PORT above 1023`;
-  if (code === 'ENOENT') return `CORPUS_DIR ${config.CORPUS_DIR} does not exist`;
-  return 'the service could not start';
+  return error instanceof CorpusError ? error.message : 'the service could not start';
 }
 
 function logWhatNobodyCaught(log: Logger): void {

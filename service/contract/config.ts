@@ -118,7 +118,7 @@ export const environmentSchema = z.object({
   }).default(1000),
   MEMORY_CACHE_TTL_SECS: number(0.001, 86_400, {
     group: caching,
-    description: 'How long a stored answer is fresh, in seconds.',
+    description: 'How long an answer stays in the memory cache, in seconds.',
   }).default(600),
   MEMORY_CACHE_CLEANUP_INTERVAL_SECS: number(0.01, 86_400, {
     group: caching,

@@ -45,9 +45,9 @@ export interface Histogram<L extends LabelSpec = LabelSpec> extends Common<L> {
 export type Metric<L extends LabelSpec = LabelSpec> = Counter<L> | Gauge<L> | Histogram<L>;
 
 /** The labels of a metric as an observation must give them: each declared one, and no other. */
-export type Labels<M extends Metric> = {
-  readonly [K in keyof M['labels']]: M['labels'][K] extends readonly (infer V)[] ? V : string;
-};
+export type Labels<M extends Metric> = keyof M['labels'] extends never
+  ? Readonly<Record<string, never>>
+  : { readonly [K in keyof M['labels']]: M['labels'][K] extends readonly (infer V)[] ? V : string };
 
 type Declared<L extends LabelSpec> = Omit<Common<L>, 'labels'> & { readonly labels?: L };
 

@@ -8,7 +8,9 @@ import { ApiError, problemOf, transportError } from './problem.ts';
 
 /** Answers every error as problem details, and counts it. What nobody expected becomes an incident. */
 export const errors = fastifyPlugin<Services>(async (app, services) => {
-  app.setErrorHandler<FastifyError>((error, request, reply) => {
+  app.setErrorHandler<FastifyError>((thrown, request, reply) => {
+    // Code that is not ours may throw anything, a string or nothing at all.
+    const error = (thrown as unknown) instanceof Error ? thrown : (new Error(String(thrown)) as FastifyError);
     send(request, reply, toApiError(error, request) ?? unexpected(error, request));
   });
 
@@ -55,9 +57,7 @@ function toApiError(error: FastifyError, request: FastifyRequest): ApiError | un
   }
   // Only Fastify's own errors: the status in another one is an upstream's, and neither is the client's to see.
   const own = typeof error.code === 'string' && error.code.startsWith('FST_');
-  return own && error.statusCode !== undefined
-    ? transportError(error.statusCode, detailOf(error, request))
-    : undefined;
+  return own && error.statusCode !== undefined ? transportError(error.statusCode, detailOf(error, request)) : undefined;
 }
 
 interface Issue {
@@ -77,6 +77,7 @@ function validationError(issues: readonly Issue[], context: string | undefined):
 /** Fastify's own messages, where they do not say what is allowed. */
 function detailOf(error: FastifyError, request: FastifyRequest): string {
   if (error.statusCode === 413) return `the body is larger than ${requestLimits.bodyBytes} bytes`;
-  if (error.statusCode !== 415) return error.message;
+  // The compression plugin has 415 too, for a Content-Encoding that it does not know.
+  if (error.code !== 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return error.message;
   return `the body must be sent as application/json, not as ${request.headers['content-type'] ?? 'nothing'}`;
 }

@@ -105,7 +105,12 @@ function reasonNotReady({ lifecycle, eventLoop }: Services): string | undefined 
   return eventLoop.healthy ? undefined : `the event loop is held up: ${Math.round(eventLoop.delayP99Ms)} ms`;
 }
 
+/** Space on the disk of a path; nothing when the path is gone. */
 async function diskOf(path: string) {
-  const { bavail, blocks, bsize } = await statfs(path);
-  return { path, free_bytes: bavail * bsize, total_bytes: blocks * bsize };
+  try {
+    const { bavail, blocks, bsize } = await statfs(path);
+    return { path, free_bytes: bavail * bsize, total_bytes: blocks * bsize };
+  } catch {
+    return null;
+  }
 }

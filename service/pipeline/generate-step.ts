@@ -67,6 +67,8 @@ export function generateStep(model: LanguageModel, ledger: CostLedger, metrics: 
 }
 
 function cite({ id, title, score, text }: Passage): Citation {
-  const snippet = text.length <= maxSnippetLength ? text : `${text.slice(0, maxSnippetLength).toWellFormed()}…`;
-  return { id, title, score, snippet };
+  if (text.length <= maxSnippetLength) return { id, title, score, snippet: text };
+  // Without half of a surrogate pair at its end.
+  const start = text.slice(0, maxSnippetLength).replace(/[\ud800-\udbff]$/, '');
+  return { id, title, score, snippet: `${start}…` };
 }

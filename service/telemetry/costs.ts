@@ -53,7 +53,13 @@ export class CostLedger {
 
   /** The totals of one tenant, or of all. */
   report(tenant?: string): CostReport {
-    const report: CostReport = { since: this.#since, total: nothing(), models: {}, variants: {}, tenants: {} };
+    const report: CostReport = {
+      since: this.#since,
+      total: nothing(),
+      models: byName(),
+      variants: byName(),
+      tenants: byName(),
+    };
     for (const [name, spends] of this.#spends) {
       if (tenant !== undefined && name !== tenant) continue;
       for (const [key, spend] of spends) {
@@ -66,6 +72,11 @@ export class CostLedger {
     }
     return report;
   }
+}
+
+/** An object without a prototype, since `constructor` is a name that a tenant can have. */
+function byName(): Record<string, Spend> {
+  return Object.create(null) as Record<string, Spend>;
 }
 
 function nothing(): Spend {

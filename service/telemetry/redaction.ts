@@ -1,6 +1,6 @@
 const rules: readonly (readonly [RegExp, string])[] = [
-  // A JSON Web Token: three base64url parts, the first two of which are JSON objects and so start with `eyJ`.
-  [/eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g, '[redacted]'],
+  // A JSON Web Token, or what is left of one: base64url parts, the first of which is a JSON object and so starts with `eyJ`.
+  [/eyJ[A-Za-z0-9_-]{8,}(\.[A-Za-z0-9_-]*)*/g, '[redacted]'],
   [/\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi, '$1 [redacted]'],
   [/:\/\/[^/\s]+@/g, '://[redacted]@'],
   // A key as OpenAI and those that copy it hand out, which they quote in the error for a wrong one.

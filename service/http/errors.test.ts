@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { buildTestApp, modelThat, problemIn, type TestApp } from '../testing.ts';
+
+const failing = (error: unknown) =>
+  modelThat(async () => {
+    throw error;
+  });
+
+async function metricsOf({ app }: TestApp): Promise<string> {
+  return (await app.inject('/metrics')).body;
+}
+
+describe('an unexpected error', () => {
+  it('is 500 without its message or stack', async () => {
+    const test = await buildTestApp({ model: failing(new Error('database password is hunter2')) });
+    const response = await test.as('acme').post('/query', { question: 'q' });
+
+    expect(problemIn(response)).toEqual({
+      type: 'about:blank',
+      title: 'Internal error',
+      status: 500,
+      detail: 'something went wrong here; the request ID finds it in the logs',
+      error: 'Internal error',
+      request_id: response.headers['x-request-id'],
+    });
+    expect(response.body).not.toContain('hunter2');
+  });
+
+  it('is one incident however often it happens, and is counted each time', async () => {
+    const test = await buildTestApp({ model: failing(new TypeError('cannot read passage 17')) });
+    const client = test.as('acme');
+    const ids: unknown[] = [];
+    for (let time = 0; time < 3; time += 1) {
+      ids.push((await client.post('/query', { question: `q ${time}` })).headers['x-request-id']);
+    }
+
+    expect((await client.get('/incidents')).json()).toEqual({
+      incidents: [
+        {
+          fingerprint: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
+          error: 'TypeError',
+          message: 'cannot read passage 17',
+          route: '/query',
+          count: 3,
+          first_seen: expect.any(String) as string,
+          last_seen: expect.any(String) as string,
+          request_ids: ids,
+        },
+      ],
+    });
+    const text = await metricsOf(test);
+    expect(text).toContain('\nincidents_total 3\n');
+    expect(text).toContain('rag_queries_total{status="error",variant="default"} 3');
+    expect(text).toContain('rag_errors_total{type="internal"} 3');
+    expect(text).toContain('llm_request_failures_total{model="test-model"} 3');
+  });
+
+  it('is found in the log by its request ID, with its stack', async () => {
+    const test = await buildTestApp({ model: failing(new Error('it broke')) });
+    const response = await test.as('acme').post('/query', { question: 'q' });
+    const id = response.headers['x-request-id'];
+
+    const entry = test.log().find(({ msg }) => msg === 'unexpected error');
+    expect(entry).toMatchObject({
+      level: 'error',
+      request_id: id,
+      err: { type: 'Error', message: 'it broke', stack: expect.stringContaining('errors.test.ts') as string },
+    });
+    const [incident] = test.services.incidents.list();
+    expect(entry?.['incident']).toBe(incident?.fingerprint);
+    const request = test.log().find(({ msg }) => msg === 'request');
+    expect(request).toMatchObject({ level: 'error', request_id: id, status: 500, incident: incident?.fingerprint });
+  });
+
+  it.each([400, 401, 404, 429, 503])('of an upstream that says %d is ours, not the client’s', async (statusCode) => {
+    const error = Object.assign(new Error('key sk-secret-of-ours is wrong'), { statusCode, code: 'UPSTREAM' });
+    const test = await buildTestApp({ model: failing(error) });
+    const response = await test.as('acme').post('/query', { question: 'q' });
+
+    expect(problemIn(response).status).toBe(500);
+    expect(response.body).not.toContain('sk-secret');
+  });
+
+  it.each(['a string', undefined, null, 42])('that is %j instead of an Error is 500 too', async (thrown) => {
+    const test = await buildTestApp({ model: failing(thrown) });
+    const response = await test.as('acme').post('/query', { question: 'q' });
+
+    expect(problemIn(response).status).toBe(500);
+    expect(test.services.incidents.list()).toHaveLength(1);
+  });
+});
+
+describe('what is not there', () => {
+  it.each([
+    ['GET', '/nowhere'],
+    ['PUT', '/query'],
+    ['PATCH', '/v1/documents'],
+    ['GET', '/query'],
+    ['POST', '/health'],
+  ] as const)('%s %s is 404, with or without a token', async (method, url) => {
+    const { app } = await buildTestApp({ start: false });
+    const response = await app.inject({ method, url: `${url}?x=1` });
+    expect(problemIn(response)).toMatchObject({ status: 404, detail: `there is no ${method} ${url}` });
+  });
+});
+
+describe('a URL', () => {
+  it.each(['/%zz', '/v1/documents/%ff', '/%'])('with bad percent-encoding is 400: %s', async (url) => {
+    const test = await buildTestApp({ start: false });
+    const response = await test.app.inject({ method: 'DELETE', url: `${url}?access_token=eyJhbGciOi` });
+
+    expect(problemIn(response)).toMatchObject({ status: 400, error: 'Invalid request' });
+    expect(response.body).not.toContain('eyJhbGciOi');
+    expect(await metricsOf(test)).toContain('rag_errors_total{type="bad_request"} 1');
+  });
+
+  it('may have 4,096 characters, and no more', async () => {
+    const { app } = await buildTestApp({ start: false });
+    const query = (length: number) => `/health?${'a'.repeat(length - '/health?'.length)}`;
+
+    expect((await app.inject(query(4_096))).statusCode).toBe(200);
+    const response = await app.inject(query(4_097));
+    expect(problemIn(response)).toMatchObject({ status: 414, error: 'URL too long' });
+  });
+
+  it('may not be longer in one part either', async () => {
+    const { app } = await buildTestApp({ start: false });
+    const response = await app.inject({ method: 'DELETE', url: `/v1/documents/${'a'.repeat(5_000)}` });
+    expect(problemIn(response)).toMatchObject({ status: 414, error: 'URL too long' });
+  });
+});

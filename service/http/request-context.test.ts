@@ -1,0 +1,68 @@
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { buildTestApp, type TestApp, type TestClient } from '../testing.ts';
+import { traceIdOf } from './request-context.ts';
+
+let test: TestApp;
+let client: TestClient;
+beforeAll(async () => {
+  test = await buildTestApp();
+  client = test.as('acme');
+});
+
+describe('X-Request-Id', () => {
+  it('is echoed when it is valid, in header, body and log', async () => {
+    const response = await client.post('/query', { question: 'q' }, { 'x-request-id': 'Order-66_a.b' });
+
+    expect(response.headers['x-request-id']).toBe('Order-66_a.b');
+    expect(response.json()).toMatchObject({ request_id: 'Order-66_a.b' });
+    expect(test.log().at(-1)).toMatchObject({ msg: 'request', request_id: 'Order-66_a.b' });
+  });
+
+  it.each(['', 'a b', 'a'.repeat(129), 'a/b', '<script>', 'a\tb', 'ü'])('is replaced when it is %j', async (id) => {
+    const { headers } = await test.app.inject({ url: '/health', headers: { 'x-request-id': id } });
+    expect(headers['x-request-id']).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+  });
+
+  it('may have 128 characters', async () => {
+    const id = 'a'.repeat(128);
+    const { headers } = await test.app.inject({ url: '/health', headers: { 'x-request-id': id } });
+    expect(headers['x-request-id']).toBe(id);
+  });
+
+  it('is new for each request', async () => {
+    const ids = await Promise.all(Array.from({ length: 20 }, async () => (await test.app.inject('/')).headers));
+    expect(new Set(ids.map((headers) => headers['x-request-id'])).size).toBe(20);
+  });
+});
+
+describe('the trace ID', () => {
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+
+  it('is the one of traceparent', async () => {
+    const traceparent = `00-${traceId}-00f067aa0ba902b7-01`;
+    const response = await client.post('/query', { question: 'q' }, { traceparent });
+    expect(response.json()).toMatchObject({ trace_id: traceId });
+    expect(test.log().at(-1)).toMatchObject({ trace_id: traceId });
+  });
+
+  it.each([
+    `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`,
+    `00-${traceId}-${'0'.repeat(16)}-01`,
+    `ff-${traceId}-00f067aa0ba902b7-01`,
+    `00-${traceId.toUpperCase()}-00f067aa0ba902b7-01`,
+    `00-${traceId}-00f067aa0ba902b7`,
+    traceId,
+  ])('is a new one when traceparent is %s', (traceparent) => {
+    expect(traceIdOf(traceparent)).toMatch(/^[0-9a-f]{32}$/);
+    expect(traceIdOf(traceparent)).not.toBe(traceId);
+  });
+
+  it('is always valid', () => {
+    fc.assert(
+      fc.property(fc.option(fc.string(), { nil: undefined }), (traceparent) => {
+        expect(traceIdOf(traceparent)).toMatch(/^(?!0{32})[0-9a-f]{32}$/);
+      }),
+    );
+  });
+});
