@@ -2,7 +2,7 @@
 // and goes on in the Node 24 that came with it.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { withLock } from './lock.js';
 import { readRunning, root } from './running.js';
@@ -39,23 +39,21 @@ async function install() {
       'package-lock.json has changed, and the service runs on the packages to replace: npm run down first',
     );
   }
-  await withLock(
-    join(root, '.ballast', 'install.lock'),
-    'Another command installs the packages; waiting for it.',
-    () => {
-      if (isInstalled()) return;
-      console.error('Installing the packages of package-lock.json (npm ci), about a minute the first time ...');
-      const begin = Date.now();
-      const { npm_execpath: npm } = process.env;
-      const options = ['ci', '--loglevel=error', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
-      const { status, error } = npm
-        ? spawnSync(process.execPath, [npm, ...options], { cwd: root, stdio: ['ignore', 2, 2] })
-        : spawnSync('npm', options, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
-      if (status !== 0) throw new Error(`npm ci failed${error ? `: ${error.message}` : ''}; its messages are above`);
-      writeFileSync(stamp, fingerprint());
-      console.error(`Installed in ${Math.round((Date.now() - begin) / 1000)} s.`);
-    },
-  );
+  const folder = join(root, '.ballast');
+  if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
+  await withLock(join(folder, 'install.lock'), 'Another command installs the packages; waiting for it.', () => {
+    if (isInstalled()) return;
+    console.error('Installing the packages of package-lock.json (npm ci), about a minute the first time ...');
+    const begin = Date.now();
+    const { npm_execpath: npm } = process.env;
+    const options = ['ci', '--loglevel=error', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
+    const { status, error } = npm
+      ? spawnSync(process.execPath, [npm, ...options], { cwd: root, stdio: ['ignore', 2, 2] })
+      : spawnSync('npm', options, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
+    if (status !== 0) throw new Error(`npm ci failed${error ? `: ${error.message}` : ''}; its messages are above`);
+    writeFileSync(stamp, fingerprint());
+    console.error(`Installed in ${Math.round((Date.now() - begin) / 1000)} s.`);
+  });
 }
 
 function isInstalled() {

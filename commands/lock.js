@@ -1,23 +1,17 @@
 // Plain JavaScript: see running.js.
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
  * Runs work while holding a lock file; waits while another live process holds it. A lock whose process is gone is taken.
  *
  * @template T
- * @param {string} path
+ * @param {string} path In a folder that exists.
  * @param {string} waiting Printed once when there is something to wait for.
  * @param {() => Promise<T> | T} work
  * @returns {Promise<T>}
  */
 export async function withLock(path, waiting, work) {
-  try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw new Error(`${dirname(path)} cannot be written: ${error instanceof Error ? error.message : String(error)}`);
-  }
   for (let announced = false; !take(path); announced = true) {
     if (!announced) console.error(waiting);
     await sleep(200);

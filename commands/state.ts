@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { accessSync, constants, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeFolder } from '../service/make-folder.ts';
 import { Failure } from './failure.ts';
 import { runRecordPath, stateFolder, type RunRecord } from './running.js';
 
@@ -22,9 +23,8 @@ const secretPath = join(folders.run, 'jwt-secret');
 /** Makes the state folders, for their owner only. @throws {Failure} when that cannot be done. */
 export function prepareFolders(): void {
   try {
-    accessSync(nearestExisting(stateFolder), constants.W_OK);
     for (const folder of [stateFolder, ...Object.values(folders)]) {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeFolder(folder);
       accessSync(folder, constants.W_OK);
     }
   } catch (error) {
@@ -33,11 +33,6 @@ export function prepareFolders(): void {
       `The state folder ${stateFolder} cannot be written (${reason}): make it writable, or set BALLAST_STATE_DIR to another.`,
     );
   }
-}
-
-/** The folder itself, or the first one above it that exists: its error says why nothing can be made below it. */
-function nearestExisting(folder: string): string {
-  return existsSync(folder) ? folder : nearestExisting(dirname(folder));
 }
 
 /** Writes a file for its owner only, whole or not at all. */

@@ -45,6 +45,7 @@ await runCommand(async () => {
       const url = running?.url ?? (await start());
       console.log(`\n${await describeParts(url)}\n`);
       console.log(`Ask it something:\n\n  ${exampleQuestion(url)}\n`);
+      console.log(`API documentation: ${url}/docs?access_token=$(npm run -s token)`);
       console.log(`Logs: npm run logs    Health: npm run status    Stop: npm run down`);
     },
   );

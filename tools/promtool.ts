@@ -21,6 +21,7 @@ export async function promtool(): Promise<string> {
   if (!(await hasGo())) {
     throw new Error('The tests need promtool 3: install it, or install Go 1.26 or newer so that it can be built.');
   }
+  mkdirSync(dirname(binary), { recursive: true });
   await withLock(`${binary}.lock`, 'Another process builds promtool; waiting for it.', async () => {
     if (!existsSync(binary)) await build(binary);
   });
@@ -60,7 +61,6 @@ async function hasGo(): Promise<boolean> {
 
 /** Builds beside the final path and renames, so that a build that was cut off leaves nothing that looks whole. */
 async function build(binary: string): Promise<void> {
-  mkdirSync(dirname(binary), { recursive: true });
   const unfinished = `${binary}.${process.pid}`;
   const begin = Date.now();
   const report = () => {

@@ -27,8 +27,9 @@ const introduction = `# Configuration
 <!-- Made by \`npm run generate\` from service/contract/config.ts. -->
 
 The service is configured by environment variables. Environment variables are read once, at the start, so a change takes
-effect at the next start. \`npm run up\` passes its own environment on to the service, as in \`PORT=8001 npm run up\`. Variables
-in a file named \`.env\` in the repository are read by \`npm run up\` too; \`.env.example\` shows each variable.
+effect at the next start. The command \`npm run up\` passes its own environment on to the service, as in
+\`PORT=8001 npm run up\`. The command \`npm run up\` also reads variables from a file named \`.env\` in the repository, where
+the environment does not set them; \`.env.example\` shows each variable.
 
 A wrong value stops the service with exit code 78 and a list of every problem: the variable's name, the value that was
 given, and what is allowed. The value of a secret is never shown. An empty variable counts as unset. \`GET /config\`

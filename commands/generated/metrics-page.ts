@@ -27,8 +27,8 @@ const introduction = `# Metrics
 <!-- Made by \`npm run generate\` from service/contract/metrics.ts. -->
 
 Prometheus scrapes the metrics of the service at \`GET /metrics\`, which needs no token. Each metric is declared once in
-the contract with its help, unit, labels and bounds. The values of every label are fixed when the service starts, so that
-no request can create a series. Each series of a counter exists from the start at 0.`;
+the contract with its help, unit, labels and bounds. The values of every label are fixed when the service starts, so
+that no request can create a series. Each series of a counter exists from the start at 0.`;
 
 function describeValues(values: LabelValues): string {
   return 'configured' in values ? `the configured ${values.configured}` : values.join(', ');

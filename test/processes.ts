@@ -1,0 +1,99 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+
+/** The repository. */
+export const root = resolve(import.meta.dirname, '..');
+
+/** What a process printed, and how it ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Where and with what a process is started. */
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+/** Variables of the service that the machine or npm may have set, and that a test must not inherit. */
+const foreign = /^(npm_|INIT_CWD|HOST$|PORT$|LOG_|JWT|JWKS|DATA_DIR|CORPUS_DIR|BALLAST_|NODE_OPTIONS|VITEST|NODE_ENV)/;
+
+/** The environment of this process without what would change the service, and with what a test sets. */
+export function cleanEnvironment(env: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(([name]) => !foreign.test(name));
+  return { ...Object.fromEntries(inherited), ...env };
+}
+
+/** Starts a program; its output is collected by {@link ended}. */
+export function start(program: string, args: readonly string[], { env, cwd = root }: RunOptions = {}): ChildProcess {
+  return spawn(program, args, { cwd, env: cleanEnvironment(env), stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** Collects what a process prints until it ends. */
+export async function ended(child: ChildProcess): Promise<Ended> {
+  const output = { stdout: '', stderr: '' };
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, ...output };
+}
+
+/** Runs a program to its end. */
+export function run(program: string, args: readonly string[], options?: RunOptions): Promise<Ended> {
+  return ended(start(program, args, options));
+}
+
+/** Starts `service/server.ts` itself, as a container does. */
+export function startServer(env: Readonly<Record<string, string>>): ChildProcess {
+  return start(process.execPath, ['--no-warnings', join(root, 'service', 'server.ts')], { env });
+}
+
+/** Ports that this worker has tried. Each worker has a range of its own, below those that the kernel gives out. */
+let nextPort = 20_000 + (Number(process.env['VITEST_POOL_ID'] ?? 0) % 20) * 500;
+
+/** A TCP port of the loopback address that nothing listens on, and that no other test is given. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = nextPort++;
+    const server = createServer();
+    const free = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true));
+    });
+    server.close();
+    if (free) return port;
+  }
+}
+
+/** Waits until a condition holds. @throws when it does not within the given time. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`waited ${withinMs / 1000} s in vain until ${what}`);
+    await new Promise((wake) => setTimeout(wake, 20));
+  }
+}
+
+/** Whether something accepts connections on a loopback port. */
+export async function listens(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** Status of an HTTP answer; 0 when there is none. */
+export async function statusOf(url: string): Promise<number> {
+  return fetch(url).then(
+    (response) => response.status,
+    () => 0,
+  );
+}

