@@ -1,0 +1,171 @@
+/** A question that the handbook answers. */
+export interface HandbookQuestion {
+  /** As a user would type it. */
+  readonly question: string;
+  /** The page that holds the answer, or each of those that do. */
+  readonly page: string | readonly string[];
+}
+
+const architecture = 'docs/handbook/architecture.md';
+const gettingStarted = 'docs/handbook/getting-started.md';
+const commands = 'docs/handbook/commands.md';
+const api = 'docs/handbook/api.md';
+const authentication = 'docs/handbook/authentication.md';
+const documents = 'docs/handbook/documents.md';
+const answers = 'docs/handbook/answers.md';
+const caching = 'docs/handbook/caching.md';
+const observability = 'docs/handbook/observability.md';
+const health = 'docs/handbook/health.md';
+const failureBehaviour = 'docs/handbook/failure-behaviour.md';
+const security = 'docs/handbook/security.md';
+const development = 'docs/handbook/development.md';
+const configuration = 'docs/handbook/configuration.md';
+const metrics = 'docs/handbook/metrics.md';
+
+/**
+ * What users ask of the handbook, with the page that answers. Written before the pages and before retrieval was first run
+ * on them (but for the one that `npm run up` prints), and not changed to suit it: a miss is a reason to improve a page or
+ * the retriever.
+ */
+export const handbookQuestions: readonly HandbookQuestion[] = [
+  { question: 'What parts does Ballast consist of?', page: architecture },
+  { question: 'What happens to a question between its arrival and the answer?', page: architecture },
+  { question: 'What is the contract and what is it good for?', page: architecture },
+  { question: 'which folders may import from which', page: architecture },
+
+  { question: 'How do I start the service for the first time?', page: gettingStarted },
+  { question: 'What do I need to install before I can run npm run up?', page: gettingStarted },
+  { question: 'How can I ask my first question with curl?', page: gettingStarted },
+  { question: 'How do I stop everything again?', page: [gettingStarted, commands] },
+  // The question that `npm run up` prints.
+  { question: 'How do I change the port?', page: [gettingStarted, configuration] },
+
+  { question: 'How can I follow the logs of the running service?', page: commands },
+  { question: 'What exit code does status have when nothing is running?', page: commands },
+  { question: 'Can I move the state folder somewhere else?', page: commands },
+  { question: 'How do I make a token that is valid for one week?', page: commands },
+  { question: 'how to upload a whole folder of files from the command line', page: [commands, documents] },
+  { question: 'Can I start a second instance on another port?', page: commands },
+
+  { question: 'Which fields can I send along with a question?', page: api },
+  { question: 'What does a 415 response mean?', page: api },
+  { question: 'How big may a request body be?', page: [api, security] },
+  { question: 'What does an error response look like?', page: api },
+  { question: 'How do I page through the list of documents?', page: [api, documents] },
+  { question: 'Is streaming supported?', page: api },
+  { question: 'Where do I find the OpenAPI description?', page: api },
+  { question: 'How can a client lower the timeout of a single request?', page: [api, failureBehaviour] },
+
+  { question: 'How do I rotate the JWT secret without logging everyone out?', page: authentication },
+  { question: 'Which claims must a token have?', page: authentication },
+  { question: 'What scopes exist and what do they allow?', page: authentication },
+  { question: 'Can I use the public keys of my identity provider?', page: authentication },
+  { question: 'How do I open the docs page in a browser?', page: authentication },
+  { question: 'Can one tenant see the documents of another tenant?', page: [authentication, documents] },
+  { question: 'why is my token rejected with 401', page: [authentication, api] },
+
+  { question: 'What file formats can I ingest?', page: documents },
+  { question: 'How are documents split into chunks?', page: documents },
+  { question: 'How do I delete a document?', page: [documents, api] },
+  { question: 'What happens if I upload the same document twice?', page: documents },
+  { question: "Why can't I remove a document of the shared corpus?", page: documents },
+  { question: 'Can it read scanned PDFs?', page: documents },
+  { question: 'When are changes in the docs folder picked up?', page: documents },
+
+  { question: 'Why does it say that it found nothing?', page: answers },
+  { question: 'What is the difference between the modes creative, balanced and fast?', page: answers },
+  { question: 'What does the score of a citation mean?', page: answers },
+  { question: 'Does the embedded model make things up?', page: answers },
+  { question: 'How many passages are read for one answer?', page: [answers, api] },
+  { question: 'How is the relevance of a passage computed?', page: answers },
+
+  { question: 'For how long are answers cached?', page: caching },
+  { question: 'When does a cached answer become invalid?', page: caching },
+  { question: 'How can I turn the cache off?', page: [caching, configuration] },
+  { question: 'How do I know whether an answer came from the cache?', page: [caching, api] },
+  { question: 'What happens when the cache is full?', page: caching },
+  { question: 'Is the cache shared between tenants?', page: caching },
+
+  { question: 'What fields does a log line have?', page: observability },
+  { question: 'How do I find all log lines that belong to one request?', page: observability },
+  { question: 'How can I see how much money each tenant has spent?', page: observability },
+  { question: 'Where can I look at unexpected errors?', page: [observability, api] },
+  { question: 'Does Ballast accept the trace ID of my caller?', page: observability },
+  { question: 'how do I get more verbose logging', page: [observability, configuration] },
+
+  { question: 'Which endpoint should my readiness probe call?', page: health },
+  { question: 'When does the readiness endpoint return 503?', page: health },
+  { question: 'How often are the dependencies checked?', page: health },
+  { question: 'How can I check whether the language model works?', page: health },
+  { question: 'What does strict=1 do?', page: health },
+  { question: 'Where can I see free disk space and memory?', page: health },
+
+  { question: 'What happens when the data folder is not writable?', page: failureBehaviour },
+  { question: 'What if the SQLite database is corrupt?', page: failureBehaviour },
+  { question: 'Port 8000 is already taken, what now?', page: [failureBehaviour, gettingStarted] },
+  { question: 'What does exit code 78 mean?', page: [failureBehaviour, configuration, commands] },
+  { question: 'What happens when an answer takes too long?', page: failureBehaviour },
+  { question: 'Is anything lost after kill -9?', page: failureBehaviour },
+  { question: 'What happens to running requests during a shutdown?', page: failureBehaviour },
+  { question: 'Does the service start when the corpus folder is missing?', page: failureBehaviour },
+
+  { question: 'How are secrets kept out of the logs?', page: [security, observability] },
+  { question: 'Which websites may call the API from a browser?', page: security },
+  { question: 'Which security headers are set on responses?', page: security },
+  { question: 'Who can read the file that holds the JWT secret?', page: security },
+
+  { question: 'How do I add a new metric?', page: development },
+  { question: 'How do I run only the unit tests?', page: [development, commands] },
+  { question: 'Which files are generated and must not be edited by hand?', page: development },
+  { question: 'How do I format the code?', page: development },
+  { question: 'Where does a unit test belong?', page: development },
+
+  { question: 'Which variable sets how long answers stay in the cache?', page: configuration },
+  { question: 'Which environment variable changes the port?', page: configuration },
+  { question: 'What is the default of REQUEST_TIMEOUT_SECS?', page: configuration },
+  { question: 'Where do I list the proxies I trust?', page: configuration },
+  { question: 'How many answers does the memory cache hold by default?', page: [configuration, caching] },
+  { question: 'Does REDIS_URL have any effect?', page: configuration },
+  { question: 'What values does LOG_LEVEL accept?', page: [configuration, observability] },
+  { question: 'Which variable sets how long running requests may take after SIGTERM?', page: configuration },
+  { question: 'What is CIRCUIT_BREAKER_FAILURE_THRESHOLD for?', page: configuration },
+
+  { question: 'Which metric counts questions by how they ended?', page: metrics },
+  { question: 'What labels does llm_tokens_total have?', page: metrics },
+  { question: 'Is there a metric for active sessions?', page: metrics },
+];
+
+/** Questions that the handbook does not answer: off its topic first, then near it. */
+export const absentQuestions: readonly string[] = [
+  'What is the capital of Australia?',
+  'How do I bake sourdough bread?',
+  'Who won the football world cup in 2014?',
+  'How many moons does Jupiter have?',
+  'When should I prune my roses?',
+  'When did the Roman Empire fall?',
+  'How long should I boil an egg?',
+  'Which wine goes well with salmon?',
+  'What is the population of Tokyo?',
+  'Who painted the Mona Lisa?',
+  'What is the offside rule in soccer?',
+  'How tall is Mount Everest?',
+  'What will the weather be like tomorrow?',
+  'How do I change a flat tyre?',
+
+  'How do I create a Kafka topic with three partitions?',
+  'How do I send push notifications to iOS devices?',
+  'Does it support GraphQL subscriptions?',
+  'How do I fine-tune a model with LoRA adapters?',
+  'How do I set up a MongoDB replica set?',
+  'Can users log in with a fingerprint?',
+  'How do I publish a Terraform module?',
+  'Which GPU do I need for training?',
+  'How do I set up a VPN between two data centres?',
+  'Can it generate images from a prompt?',
+  'How do I connect it to Slack?',
+  'Is there a Java SDK?',
+  'How do I sort a list in Python?',
+  'How do I declare a durable RabbitMQ queue?',
+  'Where do I upload a voice sample for text to speech?',
+  'How do I back up a PostgreSQL database to S3?',
+];
