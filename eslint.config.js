@@ -2,7 +2,7 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['**/node_modules/', '.ballast/', 'dist/', 'coverage/', 'eslint.config.js'] },
+  { ignores: ['**/node_modules/', '.ballast*/', 'dist/', 'coverage/', 'eslint.config.js'] },
   tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true } },

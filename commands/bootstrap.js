@@ -1,8 +1,9 @@
 // The entry of every command: plain JavaScript that runs on an old system Node (20), installs what the lock file names,
 // and goes on in the Node 24 that came with it.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { withLock } from './lock.js';
 import { readRunning, root } from './running.js';
@@ -25,7 +26,7 @@ const stamp = join(modules, '.ballast-stamp');
 
 try {
   if (installing.includes(command)) await install();
-  run(findNode());
+  process.exitCode = await run(findNode());
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);
@@ -40,19 +41,45 @@ async function install() {
     );
   }
   const folder = join(root, '.ballast');
-  if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
-  await withLock(join(folder, 'install.lock'), 'Another command installs the packages; waiting for it.', () => {
+  if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  await withLock(join(folder, 'install.lock'), 'Another command installs the packages; waiting for it.', async () => {
     if (isInstalled()) return;
     console.error('Installing the packages of package-lock.json (npm ci), about a minute the first time ...');
     const begin = Date.now();
-    const { npm_execpath: npm } = process.env;
-    const options = ['ci', '--loglevel=error', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
-    const { status, error } = npm
-      ? spawnSync(process.execPath, [npm, ...options], { cwd: root, stdio: ['ignore', 2, 2] })
-      : spawnSync('npm', options, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' });
-    if (status !== 0) throw new Error(`npm ci failed${error ? `: ${error.message}` : ''}; its messages are above`);
+    rmSync(stamp, { force: true });
+    const code = await exitOf(npmCi());
+    if (code !== 0) throw new Error('npm ci failed; its messages are above');
     writeFileSync(stamp, fingerprint());
     console.error(`Installed in ${Math.round((Date.now() - begin) / 1000)} s.`);
+  });
+}
+
+function npmCi() {
+  const { npm_execpath: npm } = process.env;
+  const options = ['ci', '--loglevel=error', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
+  return npm
+    ? spawn(process.execPath, [npm, ...options], { cwd: root, stdio: ['ignore', 2, 2] })
+    : spawn('npm', options, { cwd: root, stdio: ['ignore', 2, 2] });
+}
+
+/**
+ * Exit code of a child, to which signals are passed on meanwhile, so that it ends before this process does.
+ *
+ * @param {import('node:child_process').ChildProcess} child
+ * @returns {Promise<number>}
+ */
+function exitOf(child) {
+  const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
+  /** @param {NodeJS.Signals} signal */
+  const forward = (signal) => child.kill(signal);
+  for (const signal of signals) process.on(signal, forward);
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code, signal) => {
+      for (const each of signals) process.off(each, forward);
+      // 128 and the signal's number is what a shell says of a program that a signal ended.
+      resolve(signal ? 128 + constants.signals[signal] : (code ?? 1));
+    });
   });
 }
 
@@ -71,22 +98,23 @@ function findNode() {
   const packaged = Object.entries(nodePackages).find(([name]) => name === platform)?.[1];
   const binary = packaged && join(modules, packaged);
   if (binary && existsSync(binary)) return binary;
-  if (!existsSync(modules)) throw new Error('Nothing is installed yet: npm run up installs and starts the service.');
+  if (packaged || !existsSync(modules)) {
+    throw new Error('Nothing is installed yet: npm run up installs and starts the service.');
+  }
   if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath;
   throw new Error(`No Node 24 comes with the packages for ${platform}: install Node 24 or newer, and try again.`);
 }
 
-/** @param {string} node */
+/**
+ * @param {string} node
+ * @returns {Promise<number>}
+ */
 function run(node) {
   const script = join(import.meta.dirname, `${command}.ts`);
   if (!/^[a-z]+$/.test(command) || !existsSync(script))
     throw new Error(`there is no command ${JSON.stringify(command)}`);
   const path = [join(modules, '.bin'), process.env['PATH'] ?? ''].join(delimiter);
-  const child = spawn(node, ['--no-warnings', script, ...args], {
-    stdio: 'inherit',
-    env: { ...process.env, PATH: path },
-  });
-  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
-    process.on(signal, () => child.kill(signal));
-  child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
+  return exitOf(
+    spawn(node, ['--no-warnings', script, ...args], { stdio: 'inherit', env: { ...process.env, PATH: path } }),
+  );
 }

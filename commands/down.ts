@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import { runCommand } from './failure.ts';
 import { hasEnded, readRunning } from './running.js';
 import { removeRunRecord } from './state.ts';
 
-/** The service promises to be gone a second after its drain; this is a little more. */
-const graceMs = 1_500;
+/** The service promises to be gone a second after its drain. */
+const graceMs = 1_000;
 
 // npm run down: stops the service gracefully; running requests may end.
 await runCommand(async () => {
+  parseArgs({ options: {} });
   const running = readRunning();
   if (!running) {
     removeRunRecord();
@@ -20,6 +22,7 @@ await runCommand(async () => {
   while (!hasEnded(running.pid) && Date.now() < deadline) await sleep(20);
   if (!hasEnded(running.pid)) {
     process.kill(running.pid, 'SIGKILL');
+    while (!hasEnded(running.pid)) await sleep(20);
     console.error('The service did not stop in time and was killed; npm run logs shows what it was doing.');
   }
   removeRunRecord();

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
-import { environmentSchema } from '../service/contract/config.ts';
 import { Failure } from './failure.ts';
 import { readRunning } from './running.js';
-import { localJwtSecret, prepareFolders } from './state.ts';
+import { stackEnvironment } from './stack-environment.ts';
+import { prepareFolders } from './state.ts';
 
 /** What a token says. */
 export interface TokenClaims {
@@ -25,22 +25,19 @@ export async function signLocalToken({ tenant, scope, hours }: TokenClaims): Pro
     .setAudience(audience)
     .setIssuedAt()
     .setJti(randomUUID())
-    .setExpirationTime(`${hours}h`)
+    .setExpirationTime(new Date(Date.now() + hours * 3_600_000))
     .sign(new TextEncoder().encode(secret));
 }
 
 function signer(): { secret: string; issuer: string; audience: string } {
-  const running = readRunning();
-  if (running) {
-    const { jwtSecret, jwtIssuer, jwtAudience } = running;
-    if (jwtSecret !== undefined) return { secret: jwtSecret, issuer: jwtIssuer, audience: jwtAudience };
-    throw new Failure('The service checks tokens by JWKS_URL alone: ask that identity provider for one.');
-  }
-  const { JWT_SECRET, JWT_ISSUER, JWT_AUDIENCE } = process.env;
+  const { jwtSecret, jwtIssuer, jwtAudience } = readRunning() ?? futureService();
+  if (jwtSecret !== undefined) return { secret: jwtSecret, issuer: jwtIssuer, audience: jwtAudience };
+  throw new Failure('The service checks tokens by JWKS_URL alone: ask that identity provider for one.');
+}
+
+/** What the next `up` will check tokens by. */
+function futureService() {
   prepareFolders();
-  return {
-    secret: JWT_SECRET || localJwtSecret(),
-    issuer: environmentSchema.shape.JWT_ISSUER.parse(JWT_ISSUER || undefined),
-    audience: environmentSchema.shape.JWT_AUDIENCE.parse(JWT_AUDIENCE || undefined),
-  };
+  const { config } = stackEnvironment();
+  return { jwtSecret: config.JWT_SECRET, jwtIssuer: config.JWT_ISSUER, jwtAudience: config.JWT_AUDIENCE };
 }

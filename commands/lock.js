@@ -1,6 +1,10 @@
 // Plain JavaScript: see running.js.
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startOf } from './running.js';
+
+/** Longer than anything that is done under a lock takes: an installation, or a build of a native tool. */
+const patienceMs = 15 * 60 * 1000;
 
 /**
  * Runs work while holding a lock file; waits while another live process holds it. A lock whose process is gone is taken.
@@ -12,8 +16,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * @returns {Promise<T>}
  */
 export async function withLock(path, waiting, work) {
+  const deadline = Date.now() + patienceMs;
   for (let announced = false; !take(path); announced = true) {
     if (!announced) console.error(waiting);
+    if (Date.now() > deadline) throw new Error(`Another process still holds ${path}: end it, or remove that file.`);
     await sleep(200);
   }
   const release = () => rmSync(path, { force: true });
@@ -26,28 +32,54 @@ export async function withLock(path, waiting, work) {
   }
 }
 
-/** @param {string} path */
+/**
+ * Links a whole file into place, so that a lock is never seen empty.
+ *
+ * @param {string} path
+ */
 function take(path) {
+  const mine = `${path}.${process.pid}`;
+  writeFileSync(mine, `${process.pid} ${startOf(process.pid)}`);
   try {
-    const file = openSync(path, 'wx');
-    writeSync(file, String(process.pid));
-    closeSync(file);
+    linkSync(mine, path);
     return true;
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-    if (isStale(path)) rmSync(path, { force: true });
+    removeStale(path);
     return false;
+  } finally {
+    rmSync(mine, { force: true });
   }
 }
 
-/** @param {string} path */
-function isStale(path) {
+/**
+ * Removes a lock whose process is gone. It is renamed first and looked at again, so that a lock that somebody took in
+ * between is put back.
+ *
+ * @param {string} path
+ */
+function removeStale(path) {
+  if (isHeld(path)) return;
+  const aside = `${path}.stale.${process.pid}`;
   try {
-    const pid = Number(readFileSync(path, 'utf8'));
-    if (pid === 0) return false;
-    process.kill(pid, 0);
+    renameSync(path, aside);
+    if (isHeld(aside)) linkSync(aside, path);
+    rmSync(aside);
+  } catch {
+    // Somebody else was quicker; the next try sees what is there.
+  }
+}
+
+/**
+ * Whether the process that wrote the lock still runs: the same pid, started at the same time.
+ *
+ * @param {string} path
+ */
+function isHeld(path) {
+  try {
+    const [pid, ...start] = readFileSync(path, 'utf8').split(' ');
+    return start.join(' ') === startOf(Number(pid));
+  } catch {
     return false;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
   }
 }

@@ -1,7 +1,8 @@
-import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Failure, runCommand } from './failure.ts';
+import { readLog, startOfLastLines } from './service-log.ts';
 import { logPath } from './state.ts';
 
 const pollMs = 200;
@@ -16,32 +17,14 @@ await runCommand(async () => {
   if (!Number.isInteger(lines) || lines < 0) throw new Failure('--lines must be a whole number from 0');
   if (!existsSync(logPath)) throw new Failure('There is no log yet: npm run up starts the service.');
 
-  let offset = printFrom(0, lines);
-  while (values.follow) {
-    await sleep(pollMs);
-    offset = printFrom(offset);
+  // A reader such as `head` that has seen enough is no error, and neither is Ctrl-C.
+  process.stdout.on('error', () => process.exit(0));
+  process.on('SIGINT', () => process.exit(0));
+  for (let offset = startOfLastLines(lines); ;) {
+    const { bytes, end } = readLog(offset);
+    offset = end;
+    if (bytes.length > 0) process.stdout.write(bytes);
+    else if (values.follow) await sleep(pollMs);
+    else return;
   }
 });
-
-/** Prints what the log holds from `offset`, or the last `lines` of it. Returns where it ended. */
-function printFrom(offset: number, lines?: number): number {
-  const file = openSync(logPath, 'r');
-  try {
-    const { size } = fstatSync(file);
-    const from = size < offset ? 0 : offset; // A shorter file is a new one.
-    const bytes = Buffer.alloc(size - from);
-    const read = readSync(file, bytes, 0, bytes.length, from);
-    const text = bytes.toString('utf8', 0, read);
-    process.stdout.write(lines === undefined ? text : lastLines(text, lines));
-    return from + read;
-  } finally {
-    closeSync(file);
-  }
-}
-
-function lastLines(text: string, count: number): string {
-  return text
-    .split(/(?<=\n)/)
-    .slice(count === 0 ? Infinity : -count)
-    .join('');
-}

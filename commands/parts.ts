@@ -17,9 +17,7 @@ export async function describeParts(url: string): Promise<string> {
     get<z.output<typeof readyResponse>>(`${url}/health/ready`),
     get<z.output<typeof deepHealthResponse>>(`${url}/health/deep`),
   ]);
-  const rows = [
-    ['API', 'real', ready.status, `${service.service} ${service.version}, Node ${process.versions.node}`, url],
-  ];
+  const rows = [['API', 'real', ready.status, `${service.service} ${service.version}, Node ${service.node}`, url]];
   for (const [name, [title, why]] of Object.entries(titles)) {
     const part = deep.dependencies[name];
     if (!part) continue;

@@ -47,7 +47,6 @@ export function readRunning() {
  */
 export function isRunning({ pid, marker }) {
   try {
-    process.kill(pid, 0);
     return commandLineOf(pid).includes(marker);
   } catch {
     return false;
@@ -61,11 +60,20 @@ export function isRunning({ pid, marker }) {
  */
 export function hasEnded(pid) {
   try {
-    process.kill(pid, 0);
     return /^[ZX]/.test(stateOf(pid));
   } catch {
     return true;
   }
+}
+
+/**
+ * When a process started, in whatever form the system has; with the pid it names one process for good.
+ *
+ * @param {number} pid
+ */
+export function startOf(pid) {
+  // Field 22 of proc(5), the twentieth after the program's name.
+  return process.platform === 'linux' ? (statOf(pid)[19] ?? '') : ps(pid, 'lstart=');
 }
 
 /**
@@ -74,15 +82,29 @@ export function hasEnded(pid) {
  * @param {number} pid
  */
 function stateOf(pid) {
-  if (process.platform !== 'linux')
-    return execFileSync('ps', ['-o', 'state=', '-p', String(pid)], { encoding: 'utf8' });
-  // The state follows the program's name, which stands in parentheses and may itself hold some; see proc(5).
+  return process.platform === 'linux' ? (statOf(pid)[0] ?? '') : ps(pid, 'state=');
+}
+
+/**
+ * What follows the program's name in `/proc/PID/stat`; the name stands in parentheses and may itself hold some.
+ *
+ * @param {number} pid
+ */
+function statOf(pid) {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  return stat.slice(stat.lastIndexOf(')') + 2);
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+/**
+ * @param {number} pid
+ * @param {string} column
+ */
+function ps(pid, column) {
+  return execFileSync('ps', ['-ww', '-o', column, '-p', String(pid)], { encoding: 'utf8' }).trim();
 }
 
 /** @param {number} pid */
 function commandLineOf(pid) {
   if (process.platform === 'linux') return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-  return execFileSync('ps', ['-ww', '-o', 'args=', '-p', String(pid)], { encoding: 'utf8' });
+  return ps(pid, 'args=');
 }

@@ -1,3 +1,4 @@
+import { parseArgs } from 'node:util';
 import { Failure, runCommand } from './failure.ts';
 import { describeParts } from './parts.ts';
 import { readRunning } from './running.js';
@@ -8,6 +9,7 @@ const notRunning = 3;
 
 // npm run status: what runs, and how it is.
 await runCommand(async () => {
+  parseArgs({ options: {} });
   const running = readRunning();
   if (!running) throw new Failure('Nothing is running: npm run up starts it.', notRunning);
   console.log(`Ballast runs (process ${running.pid}, since ${running.startedAt}), logs to ${logPath}\n`);

@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure, runCommand } from './failure.ts';
-import { root } from './running.js';
+import { isRunning, root, type RunRecord } from './running.js';
 
 interface Results {
   readonly numPassedTests: number;
@@ -18,6 +18,7 @@ interface Results {
 await runCommand(async () => {
   const quick = process.argv.includes('--quick');
   const filters = process.argv.slice(2).filter((argument) => argument !== '--quick');
+  // Everything that tests make for a while is below this folder, so that what an interrupted run left can be found.
   const folder = mkdtempSync(join(tmpdir(), 'ballast-test-'));
   const report = join(folder, 'report.json');
   try {
@@ -32,16 +33,35 @@ await runCommand(async () => {
         ...(quick ? ['--project=unit'] : []),
         ...filters,
       ],
-      { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] },
+      { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, TMPDIR: folder } },
     );
+    // Vitest ends itself at Ctrl-C; this process stays for the closing line and for what is left.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => vitest.kill(signal));
     const [code] = (await once(vitest, 'exit')) as [number | null];
     const line = countLine(readResults(report), code);
     console.log(line);
     if (code !== 0) throw new Failure('', code ?? 1);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    removeLeftovers(folder);
   }
 });
+
+/** Ends the services, undoes the mounts and removes the files below a folder that tests worked in. */
+function removeLeftovers(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    for (const state of ['state', '.ballast']) {
+      const record = join(folder, name, state, 'run', 'api.json');
+      if (!existsSync(record)) continue;
+      const service = JSON.parse(readFileSync(record, 'utf8')) as RunRecord;
+      if (isRunning(service)) process.kill(service.pid, 'SIGKILL');
+    }
+  }
+  const mounts = existsSync('/proc/mounts') ? readFileSync('/proc/mounts', 'utf8').split('\n') : [];
+  for (const [, path = ''] of mounts.map((line) => line.split(' '))) {
+    if (path.startsWith(`${folder}/`)) execFileSync('umount', [path]);
+  }
+  rmSync(folder, { recursive: true, force: true });
+}
 
 function readResults(report: string): Results | undefined {
   try {

@@ -13,13 +13,14 @@ await runCommand(async () => {
       hours: { type: 'string', default: String(defaultClaims.hours) },
     },
   });
-  const { tenant, scope } = values;
+  const { tenant } = values;
+  const wanted = values.scope.trim().split(/[\s,]+/);
   const hours = Number(values.hours);
   if (!tenantPattern.test(tenant)) {
     throw new Failure('--tenant must be 1 to 64 of A-Z, a-z, 0-9, ., _ and -, and start with a letter or digit');
   }
-  const unknown = scope.split(/[\s,]+/).filter((name) => !scopes.some((known) => known === name));
+  const unknown = wanted.filter((name) => !scopes.some((known) => known === name));
   if (unknown.length > 0) throw new Failure(`--scope must be some of ${scopes.join(', ')}; not ${unknown.join(', ')}`);
   if (!(hours > 0 && hours <= 8760)) throw new Failure('--hours must be a number above 0 and up to 8760');
-  console.log(await signLocalToken({ tenant, scope: scope.split(/[\s,]+/).join(' '), hours }));
+  console.log(await signLocalToken({ tenant, scope: wanted.join(' '), hours }));
 });

@@ -1,29 +1,22 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Config } from '../service/contract/config.ts';
-import { ConfigError, describeProblem, parseConfig } from '../service/contract/parse-config.ts';
 import { Failure, runCommand } from './failure.ts';
 import { withLock } from './lock.js';
 import { describeParts } from './parts.ts';
 import { readRunning, root } from './running.js';
-import {
-  crashPath,
-  folders,
-  localJwtSecret,
-  logPath,
-  prepareFolders,
-  removeRunRecord,
-  writeRunRecord,
-} from './state.ts';
+import { logFrom, logSize } from './service-log.ts';
+import { stackEnvironment } from './stack-environment.ts';
+import { crashPath, folders, logPath, prepareFolders, removeRunRecord, writeRunRecord } from './state.ts';
 
 const readyWithinMs = 60_000;
-const badConfiguration = 78;
 
 // npm run up: starts the embedded stack in the background, waits until it is ready, and says what runs where.
 await runCommand(async () => {
@@ -33,33 +26,34 @@ await runCommand(async () => {
       `There is no stack ${JSON.stringify(values.stack)} in this version; allowed: embedded (the default).`,
     );
   }
-  const dotEnv = join(root, '.env');
-  if (existsSync(dotEnv)) process.loadEnvFile(dotEnv); // What is set already stays as it is.
   prepareFolders();
-  await withLock(
-    join(folders.run, 'up.lock'),
-    'Another `npm run up` is starting the service; waiting for it.',
-    async () => {
-      const running = readRunning();
-      if (running) console.log(`Ballast runs already (process ${running.pid}, since ${running.startedAt}).`);
-      const url = running?.url ?? (await start());
-      console.log(`\n${await describeParts(url)}\n`);
-      console.log(`Ask it something:\n\n  ${exampleQuestion(url)}\n`);
-      console.log(`API documentation: ${url}/docs?access_token=$(npm run -s token)`);
-      console.log(`Logs: npm run logs    Health: npm run status    Stop: npm run down`);
-    },
-  );
+  const waiting = 'Another `npm run up` is starting the service; waiting for it.';
+  await withLock(join(folders.run, 'up.lock'), waiting, async () => {
+    const url = await runningOrStarted();
+    console.log(`\n${await describeParts(url)}\n`);
+    console.log(`Ask it something:\n\n  ${exampleQuestion(url)}\n`);
+    console.log(`API documentation: ${url}/docs?access_token=$(npm run -s token)`);
+    console.log(`Logs: npm run logs    Health: npm run status    Stop: npm run down`);
+  });
 });
 
+/** Where the service is reached, once it is ready. */
+async function runningOrStarted(): Promise<string> {
+  const running = readRunning();
+  if (!running) return start();
+  console.log(`Ballast runs already (process ${running.pid}, since ${running.startedAt}).`);
+  await untilReady(running.url, new AbortController().signal);
+  return running.url;
+}
+
 async function start(): Promise<string> {
-  const env = serviceEnvironment();
-  const config = readConfig(env);
+  const { env, config } = stackEnvironment();
   await assertPortFree(config);
   const marker = randomUUID();
   const url = `http://${reachable(config.HOST)}:${config.PORT}`;
   console.log(`Starting Ballast at ${url} ...`);
 
-  const logFrom = fileSize(logPath);
+  const loggedBefore = logSize();
   const child = launch(marker, env);
   writeRunRecord({
     pid: child.pid ?? 0,
@@ -74,11 +68,13 @@ async function start(): Promise<string> {
   const ended = new AbortController();
   const exit = once(child, 'exit', { signal: ended.signal }).then(([code]) => {
     removeRunRecord();
-    throw new Failure(`The service ended before it was ready: ${lastWords(logFrom)}`, Number(code ?? 1));
+    throw new Failure(`The service ended before it was ready: ${lastWords(loggedBefore)}`, Number(code) || 1);
   });
+  const forget = stopOnSignal(child);
   try {
     await Promise.race([untilReady(url, ended.signal), exit]);
   } finally {
+    forget();
     exit.catch(() => undefined);
     ended.abort();
   }
@@ -86,25 +82,19 @@ async function start(): Promise<string> {
   return url;
 }
 
-/** The caller's environment, with what the embedded stack adds where the caller says nothing. */
-function serviceEnvironment(): NodeJS.ProcessEnv {
-  const { JWT_SECRET, JWKS_URL, DATA_DIR, CORPUS_DIR } = process.env;
-  return {
-    ...process.env,
-    DATA_DIR: DATA_DIR || folders.data,
-    CORPUS_DIR: CORPUS_DIR || join(root, 'docs'),
-    ...(JWT_SECRET || JWKS_URL ? {} : { JWT_SECRET: localJwtSecret() }),
+/** Who interrupts `up` does not want the service. Returns what ends this once the service is ready. */
+function stopOnSignal(child: ChildProcess): () => void {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const stop = (signal: NodeJS.Signals) => {
+    child.kill('SIGKILL');
+    removeRunRecord();
+    console.error('Interrupted: the service was not started.');
+    process.exit(128 + constants.signals[signal]);
   };
-}
-
-function readConfig(env: NodeJS.ProcessEnv): Config {
-  try {
-    return parseConfig(env);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    const problems = error.problems.map((problem) => `  ${describeProblem(problem)}`).join('\n');
-    throw new Failure(`The configuration has ${error.problems.length} problem(s):\n${problems}`, badConfiguration);
-  }
+  for (const signal of signals) process.on(signal, stop);
+  return () => {
+    for (const signal of signals) process.off(signal, stop);
+  };
 }
 
 async function assertPortFree({ HOST, PORT }: Config): Promise<void> {
@@ -144,9 +134,8 @@ async function untilReady(url: string, ended: AbortSignal): Promise<void> {
   const deadline = Date.now() + readyWithinMs;
   while (!ended.aborted) {
     if (Date.now() > deadline) {
-      throw new Failure(
-        `The service was not ready within ${readyWithinMs / 1000} s. It still runs: see npm run status and npm run logs.`,
-      );
+      const sentence = `The service at ${url} was not ready within ${readyWithinMs / 1000} s. It still runs:`;
+      throw new Failure(`${sentence} npm run logs shows what it does, npm run down stops it.`);
     }
     const status = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(2000) }).then(
       (response) => response.status,
@@ -159,19 +148,12 @@ async function untilReady(url: string, ended: AbortSignal): Promise<void> {
 
 /** The message of the last line that the service logged since `from`, or what Node printed as it died. */
 function lastWords(from: number): string {
-  const line = readFileSync(logPath, 'utf8').slice(from).trim().split('\n').at(-1) ?? '';
+  const line = logFrom(from).trim().split('\n').at(-1) ?? '';
   try {
-    return (JSON.parse(line) as { msg: string }).msg;
+    const { msg, err } = JSON.parse(line) as { msg: string; err?: { message: string } };
+    return err === undefined ? msg : `${msg} (${err.message})`;
   } catch {
     return line || `see ${crashPath}`;
-  }
-}
-
-function fileSize(path: string): number {
-  try {
-    return readFileSync(path, 'utf8').length;
-  } catch {
-    return 0;
   }
 }
 

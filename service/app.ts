@@ -14,11 +14,13 @@ import { query } from './http/query.ts';
 import { reports } from './http/reports.ts';
 import { requestContext, requestIdOf } from './http/request-context.ts';
 import { requestLog } from './http/request-log.ts';
+import { milliseconds } from './milliseconds.ts';
 import type { Services } from './services.ts';
 
 /** Composes the API from its services. Nothing listens yet; closing the app closes the services. */
 export async function buildApp(services: Services): Promise<FastifyInstance> {
   const { config, lifecycle } = services;
+  const requestTimeout = milliseconds(config.REQUEST_TIMEOUT_SECS);
   const log: FastifyBaseLogger = services.log;
   const app = fastify({
     loggerInstance: log,
@@ -26,15 +28,20 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     genReqId: requestIdOf,
     trustProxy: config.TRUSTED_PROXIES.length > 0 ? config.TRUSTED_PROXIES : false,
     bodyLimit: requestLimits.bodyBytes,
-    http: { maxHeaderSize: requestLimits.headerBytes },
+    http: {
+      maxHeaderSize: requestLimits.headerBytes,
+      // Node takes the larger of both for the whole request, and looks for late ones every 30 s by default.
+      headersTimeout: Math.min(60_000, requestTimeout),
+      connectionsCheckingInterval: 1_000,
+    },
     routerOptions: { maxParamLength: requestLimits.urlLength },
     clientErrorHandler: clientErrorHandler(services),
     frameworkErrors: routerErrorHandler(services),
-    requestTimeout: config.REQUEST_TIMEOUT_SECS * 1000,
+    requestTimeout,
     // Longer than the idle time of common gateways (60 s), so that the gateway closes a connection first, never we.
     keepAliveTimeout: 65_000,
     forceCloseConnections: 'idle',
-    // While draining, what arrives on an open connection is still answered; the connection closes after it.
+    // A request that runs on while draining is answered as usual; its connection closes after it.
     return503OnClosing: false,
   });
   app.setValidatorCompiler(validatorCompiler);

@@ -3,7 +3,7 @@ import { ConfigError, parseConfig } from './contract/parse-config.ts';
 import { buildApp } from './app.ts';
 import { CorpusError } from './ingest/corpus.ts';
 import { shutDownOnSignal } from './shutdown.ts';
-import { createServices } from './services.ts';
+import { createServices, type Services } from './services.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
 import { version } from './version.ts';
 
@@ -17,8 +17,9 @@ const log = createLogger(config, config.SERVICE_VERSION ?? version);
 logWhatNobodyCaught(log);
 warnOfPending(config, log);
 
-const services = createServices({ config, log });
+let services: Services | undefined;
 try {
+  services = createServices({ config, log });
   const app = await buildApp(services);
   shutDownOnSignal(app, services);
   await app.listen({ host: config.HOST, port: config.PORT });
@@ -26,7 +27,7 @@ try {
   log.info({ instance: services.instance, host: config.HOST, port: config.PORT }, 'ready');
 } catch (err) {
   // A signal during the start closes what the start still works with.
-  if (services.lifecycle.state !== 'draining') {
+  if (services?.lifecycle.state !== 'draining') {
     log.fatal({ err }, startFailure(err));
     process.exit(1);
   }
@@ -47,6 +48,8 @@ function readConfig(): Config {
 function startFailure(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') return `port ${config.PORT} on ${config.HOST} is in use: stop what uses it, or set PORT`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `HOST ${config.HOST} is no address of this machine`;
+  if (code === 'ERR_SQLITE_ERROR') return `the document database in DATA_DIR ${config.DATA_DIR} cannot be used`;
   if (code === 'EACCES')
     return `port ${config.PORT} on ${config.HOST} may not be used by this user: set PORT above 1023`;
   return error instanceof CorpusError ? error.message : 'the service could not start';

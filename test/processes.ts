@@ -1,3 +1,5 @@
+import { onTestFinished } from 'vitest';
+import { variables } from '../service/contract/config.ts';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
@@ -19,12 +21,14 @@ export interface RunOptions {
   readonly cwd?: string;
 }
 
-/** Variables of the service that the machine or npm may have set, and that a test must not inherit. */
-const foreign = /^(npm_|INIT_CWD|HOST$|PORT$|LOG_|JWT|JWKS|DATA_DIR|CORPUS_DIR|BALLAST_|NODE_OPTIONS|VITEST|NODE_ENV)/;
+/** What npm, vitest and the commands put into the environment, and what changes how Node runs. */
+const foreign = /^(npm_|INIT_CWD|BALLAST_|NODE_OPTIONS|NODE_ENV|VITEST)/;
+
+const configuration = new Set<string>(variables().map(({ name }) => name));
 
 /** The environment of this process without what would change the service, and with what a test sets. */
 export function cleanEnvironment(env: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-  const inherited = Object.entries(process.env).filter(([name]) => !foreign.test(name));
+  const inherited = Object.entries(process.env).filter(([name]) => !foreign.test(name) && !configuration.has(name));
   return { ...Object.fromEntries(inherited), ...env };
 }
 
@@ -47,13 +51,18 @@ export function run(program: string, args: readonly string[], options?: RunOptio
   return ended(start(program, args, options));
 }
 
-/** Starts `service/server.ts` itself, as a container does. */
+/** Starts `service/server.ts` itself, as a container does; it ends with the test at the latest. */
 export function startServer(env: Readonly<Record<string, string>>): ChildProcess {
-  return start(process.execPath, ['--no-warnings', join(root, 'service', 'server.ts')], { env });
+  const server = start(process.execPath, ['--no-warnings', join(root, 'service', 'server.ts')], { env });
+  onTestFinished(() => void server.kill('SIGKILL'));
+  return server;
 }
 
-/** Ports that this worker has tried. Each worker has a range of its own, below those that the kernel gives out. */
-let nextPort = 20_000 + (Number(process.env['VITEST_POOL_ID'] ?? 0) % 20) * 500;
+/**
+ * The next port that this worker tries. Each worker has a range of its own, below those that the kernel gives out, and
+ * begins anywhere in it, so that two runs on one machine rarely meet.
+ */
+let nextPort = 20_000 + (Number(process.env['VITEST_POOL_ID'] ?? 0) % 20) * 500 + Math.floor(Math.random() * 400);
 
 /** A TCP port of the loopback address that nothing listens on, and that no other test is given. */
 export async function freePort(): Promise<number> {

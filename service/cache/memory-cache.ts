@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { milliseconds } from '../milliseconds.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 
 /** Limits of a {@link MemoryCache}. */
@@ -48,7 +49,7 @@ export class MemoryCache<V extends object> {
     this.#options = options;
     this.#entries = new LRUCache({
       max: options.maxSize,
-      ttl: options.ttlSeconds * 1000,
+      ttl: milliseconds(options.ttlSeconds),
       ttlResolution: 0,
       dispose: (_value, _key, reason) => {
         if (reason === 'evict') this.#counters.evictions.inc();
@@ -58,7 +59,7 @@ export class MemoryCache<V extends object> {
     this.#sweep = setInterval(() => {
       this.#entries.purgeStale();
       this.#counters.size.set(this.#entries.size);
-    }, options.sweepSeconds * 1000).unref();
+    }, milliseconds(options.sweepSeconds)).unref();
   }
 
   /** The entry, unless it is absent or expired. */

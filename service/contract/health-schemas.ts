@@ -4,6 +4,7 @@ import { z } from 'zod';
 export const serviceResponse = z.object({
   service: z.string(),
   version: z.string(),
+  node: z.string().describe('Version of Node that the process runs on'),
   description: z.string(),
   documentation: z.string(),
   instance: z.string().describe('Changes with each start of the process'),
@@ -44,7 +45,7 @@ export const deepHealthResponse = z.object({
   uptime_seconds: z.number(),
   disk: z.object({ path: z.string(), free_bytes: z.number(), total_bytes: z.number() }).nullable(),
   memory: z.object({ rss_bytes: z.number(), heap_used_bytes: z.number(), heap_limit_bytes: z.number() }),
-  event_loop: z.object({ healthy: z.boolean(), delay_p99_ms: z.number() }),
+  event_loop: z.object({ healthy: z.boolean(), max_delay_ms: z.number() }),
   cache: z.object({
     size: z.int(),
     max_size: z.int(),

@@ -27,6 +27,7 @@ export const errorTypes = [
   'uri_too_long',
   'unsupported_media_type',
   'headers_too_large',
+  'client_closed',
   'internal',
   'keys_unavailable',
   'draining',

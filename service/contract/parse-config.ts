@@ -3,7 +3,7 @@ import { environmentSchema, variables, type Config, type VariableName } from './
 /** One thing that is wrong with the environment. Never holds a secret's value. */
 export interface ConfigProblem {
   readonly name: VariableName;
-  /** What was given, quoted; `undefined` for a secret, and for what is missing. */
+  /** What was given, quoted; `undefined` for a secret, for what may hold one (an `@`), and for what is missing. */
   readonly given?: string;
   /** What is allowed. */
   readonly allowed: string;
@@ -40,7 +40,12 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     const raw = env[name];
     const result = environmentSchema.shape[name].safeParse(raw === '' ? undefined : raw);
     if (result.success) values[name] = result.data;
-    else problems.push({ name, allowed: meta.allowed, ...(meta.secret ? {} : { given: quote(raw) }) });
+    else
+      problems.push({
+        name,
+        allowed: meta.allowed,
+        ...(meta.secret || raw?.includes('@') ? {} : { given: quote(raw) }),
+      });
   }
   const config = values as Partial<Config>;
   const failed = new Set(problems.map((problem) => problem.name));
@@ -55,7 +60,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
 }
 
 function quote(value: string | undefined): string {
-  const text = maskCredentials(value ?? '');
+  const text = value ?? '';
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }
 

@@ -74,7 +74,9 @@ export const url = (schemes: readonly string[], meta: Text) =>
     meta,
     (value) => {
       const parsed = URL.parse(value);
-      return parsed && schemes.includes(parsed.protocol.slice(0, -1)) && parsed.host ? value : undefined;
+      return parsed?.host && schemes.some((scheme) => value.toLowerCase().startsWith(`${scheme}://`))
+        ? value
+        : undefined;
     },
   );
 

@@ -228,7 +228,7 @@ describe('published keys', () => {
       { status: 500, body: 'oops' },
       { status: 200, body: '<html>' },
       { status: 200, body: '{"keys":1}' },
-      { status: 200, body: `{"keys":[],"padding":"${'x'.repeat(300_000)}"}` },
+      { status: 200, body: `{"keys":[],"padding":"${'x'.repeat(300_000)}"}` }, // Longer than is read.
     ];
     for (const [index, bad] of badAnswers.entries()) {
       answer = bad;

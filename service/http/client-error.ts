@@ -2,19 +2,21 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { requestLimits } from '../contract/http.ts';
 import type { Services } from '../services.ts';
 import { problemOf, transportError } from './problem.ts';
 
 /** What Node's HTTP parser refuses before there is a request: status and sentence. */
 const refusals: Readonly<Record<string, readonly [number, string]>> = {
-  HPE_HEADER_OVERFLOW: [431, 'the headers are larger than 16384 bytes in all'],
+  HPE_HEADER_OVERFLOW: [431, `the headers are larger than ${requestLimits.headerBytes} bytes in all`],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request did not arrive in time'],
 };
 
 /** Answers a connection on which no request could be read, as problem details; then closes it. */
 export function clientErrorHandler({ metrics, log }: Pick<Services, 'metrics' | 'log'>) {
   return (error: Error & { code?: string }, socket: Socket): void => {
-    if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
+    // The client left, in the second case in the middle of a body: the request's own handler sees that too.
+    if (error.code === 'ECONNRESET' || error.code === 'HPE_INVALID_EOF_STATE' || socket.destroyed || !socket.writable) {
       socket.destroy();
       return;
     }

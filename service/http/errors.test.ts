@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest';
-import { buildTestApp, modelThat, problemIn, type TestApp } from '../testing.ts';
+import { once } from 'node:events';
+import { connect, type AddressInfo } from 'node:net';
+import { describe, expect, it, vi } from 'vitest';
+import { buildTestApp, modelThat, problemIn, signToken, type TestApp } from '../testing.ts';
 
 const failing = (error: unknown) =>
   modelThat(async () => {
@@ -128,4 +130,21 @@ describe('a URL', () => {
     const response = await app.inject({ method: 'DELETE', url: `/v1/documents/${'a'.repeat(5_000)}` });
     expect(problemIn(response)).toMatchObject({ status: 414, error: 'URL too long' });
   });
+});
+
+it('a client that leaves in the middle of its body is no incident', async () => {
+  const test = await buildTestApp();
+  await test.app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = test.app.server.address() as AddressInfo;
+  const socket = connect(port, '127.0.0.1');
+  const head = ['POST /query HTTP/1.1', 'Host: x', `Authorization: Bearer ${await signToken()}`];
+  socket.write(
+    [...head, 'Content-Type: application/json', 'Content-Length: 99', 'Expect: 100-continue', '', '{'].join('\r\n'),
+  );
+  await once(socket, 'data');
+  socket.destroy();
+  await vi.waitFor(async () => {
+    expect((await test.app.inject('/metrics')).body).toContain('rag_errors_total{type="client_closed"} 1');
+  });
+  expect(test.services.incidents.list()).toEqual([]);
 });

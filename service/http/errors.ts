@@ -3,6 +3,7 @@ import fastifyPlugin from 'fastify-plugin';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { requestLimits } from '../contract/http.ts';
 import { DeadlineError, DrainingError } from '../resilience/lifecycle.ts';
+import { TooManyPassagesError } from '../upstreams/document-store.ts';
 import type { Services } from '../services.ts';
 import { ApiError, problemOf, transportError } from './problem.ts';
 
@@ -46,11 +47,23 @@ export const errors = fastifyPlugin<Services>(async (app, services) => {
   }
 });
 
+/** What Node says of a request whose client went away, or broke HTTP, before its body was whole. */
+function isClientGone(error: FastifyError): boolean {
+  return error.code === 'ECONNRESET' || error.code === 'ERR_STREAM_PREMATURE_CLOSE' || /^HPE_/.test(error.code);
+}
+
 function toApiError(error: FastifyError, request: FastifyRequest): ApiError | undefined {
   if (error instanceof ApiError) return error;
   if (hasZodFastifySchemaValidationErrors(error)) return validationError(error.validation, error.validationContext);
+  if (request.raw.destroyed && !request.raw.complete && isClientGone(error)) {
+    // Nobody reads it; 499 is what proxies log of such a request.
+    return new ApiError(499, 'client_closed', 'Client closed request', 'the client left before its request was whole');
+  }
   if (error instanceof DeadlineError) {
     return new ApiError(504, 'deadline', 'Deadline exceeded', error.message, { retryAfter: 1 });
+  }
+  if (error instanceof TooManyPassagesError) {
+    return new ApiError(400, 'bad_request', 'Document too long', error.message);
   }
   if (error instanceof DrainingError) {
     return new ApiError(503, 'draining', 'Service stopping', error.message, { retryAfter: 1 });

@@ -73,7 +73,7 @@ describe('with an event loop that is held up', () => {
   it('the service takes no traffic, and says why', async () => {
     const { app, services } = await buildTestApp();
     vi.spyOn(services.eventLoop, 'healthy', 'get').mockReturnValue(false);
-    vi.spyOn(services.eventLoop, 'delayP99Ms', 'get').mockReturnValue(1234.5);
+    vi.spyOn(services.eventLoop, 'maxDelayMs', 'get').mockReturnValue(1234.5);
 
     const ready = await app.inject('/health/ready');
     expect([ready.statusCode, ready.json()]).toMatchObject([
@@ -188,7 +188,7 @@ describe('/health/deep', () => {
       uptime_seconds: positive,
       disk: { path: folder, free_bytes: positive, total_bytes: positive },
       memory: { rss_bytes: positive, heap_used_bytes: positive, heap_limit_bytes: positive },
-      event_loop: { healthy: true, delay_p99_ms: positive },
+      event_loop: { healthy: true, max_delay_ms: positive },
       cache: { size: 1, max_size: 10, utilization: 0.1, ttl_seconds: 600, hits: 1, misses: 1 },
       dependencies: {
         llm: { ...dependency, detail: 'embedded-extractive quotes the passages it finds' },

@@ -89,7 +89,7 @@ export const health: FastifyPluginAsyncZod<Services> = async (app, services) => 
             heap_used_bytes: memory.heapUsed,
             heap_limit_bytes: getHeapStatistics().heap_size_limit,
           },
-          event_loop: { healthy: eventLoop.healthy, delay_p99_ms: eventLoop.delayP99Ms },
+          event_loop: { healthy: eventLoop.healthy, max_delay_ms: eventLoop.maxDelayMs },
           cache: cache.statistics(),
           dependencies: Object.fromEntries(results),
         };
@@ -102,7 +102,7 @@ export const health: FastifyPluginAsyncZod<Services> = async (app, services) => 
 function reasonNotReady({ lifecycle, eventLoop }: Services): string | undefined {
   if (lifecycle.state === 'starting') return 'starting: the corpus is being read';
   if (lifecycle.state === 'draining') return 'draining: the service is stopping';
-  return eventLoop.healthy ? undefined : `the event loop is held up: ${Math.round(eventLoop.delayP99Ms)} ms`;
+  return eventLoop.healthy ? undefined : `the event loop is held up: ${Math.round(eventLoop.maxDelayMs)} ms`;
 }
 
 /** Space on the disk of a path; nothing when the path is gone. */

@@ -7,8 +7,8 @@ const fetchTimeoutMs = 5_000;
 const maxBytes = 262_144;
 
 /**
- * An identity provider's published keys (RFC 7517), fetched in the background every five minutes, every five seconds
- * until the first time. The last good ones are kept while the provider is away.
+ * An identity provider's published keys (RFC 7517), fetched in the background every five minutes, and every five
+ * seconds after a failure. The last good ones are kept while the provider is away.
  */
 export class PublishedKeys {
   readonly #url: string;
@@ -42,14 +42,28 @@ export class PublishedKeys {
   async #fetch(): Promise<boolean> {
     try {
       const response = await fetch(this.#url, { signal: AbortSignal.timeout(fetchTimeoutMs), redirect: 'error' });
-      if (!response.ok) throw new Error(`answered ${response.status}`);
-      const body = await response.text();
-      if (body.length > maxBytes) throw new Error(`answered more than ${maxBytes} bytes`);
-      this.#keys = createLocalJWKSet(JSON.parse(body) as JSONWebKeySet);
+      this.#keys = createLocalJWKSet(JSON.parse(await boundedBody(response)) as JSONWebKeySet);
       return true;
     } catch (err) {
       this.#log.warn({ err, kept: this.#keys !== undefined }, 'JWKS_URL cannot be read');
       return false;
     }
   }
+}
+
+/** The body of a good answer. @throws when it is longer than a key set can be, without reading the rest. */
+async function boundedBody(response: Response): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  if (!response.ok) {
+    await response.body?.cancel();
+    throw new Error(`answered ${response.status}`);
+  }
+  for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    length += part.length;
+    // Leaving the loop cancels the rest.
+    if (length > maxBytes) throw new Error(`answered more than ${maxBytes} bytes`);
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString('utf8');
 }

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { routes } from '../contract/http.ts';
 import { queryRequest, queryResponse } from '../contract/schemas.ts';
+import { milliseconds } from '../milliseconds.ts';
 import type { Services } from '../services.ts';
 import { callerOf } from './auth.ts';
 import { documented, endpoints } from './endpoint.ts';
@@ -30,7 +31,7 @@ export const query: FastifyPluginAsyncZod<Services> = async (app, { ask, config 
 
 /** Milliseconds for the answer: the configured time, or less when the client asks for less. */
 function timeoutOf(header: string | string[] | undefined, configuredSeconds: number): number {
-  if (header === undefined) return configuredSeconds * 1000;
+  if (header === undefined) return milliseconds(configuredSeconds);
   const seconds = Number(header);
   if (typeof header !== 'string' || !/^\d+(\.\d+)?$/.test(header) || seconds <= 0) {
     throw new ApiError(
@@ -40,5 +41,5 @@ function timeoutOf(header: string | string[] | undefined, configuredSeconds: num
       'the header Request-Timeout-Secs must be a number above 0',
     );
   }
-  return Math.min(seconds, configuredSeconds) * 1000;
+  return milliseconds(Math.min(seconds, configuredSeconds));
 }

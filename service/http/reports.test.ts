@@ -8,6 +8,7 @@ describe('GET /', () => {
     expect((await app.inject('/')).json()).toEqual({
       service: 'my-rag',
       version: '1.2.3+4',
+      node: process.versions.node,
       description: 'Answers questions from your documents, with sources',
       documentation: '/docs',
       instance: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,

@@ -19,6 +19,7 @@ export const reports: FastifyPluginAsyncZod<Services> = async (app, services) =>
       handler: async () => ({
         service: config.SERVICE_NAME,
         version,
+        node: process.versions.node,
         description: 'Answers questions from your documents, with sources',
         documentation: '/docs',
         instance,

@@ -3,14 +3,14 @@ import type { Services } from '../services.ts';
 
 /**
  * One line a request, when its answer is sent. Health and metrics requests are logged at debug, since probes would
- * otherwise be most of the log. Neither headers nor bodies are ever logged.
+ * otherwise be most of the log; what they find is logged where it is found. Neither headers nor bodies are ever logged.
  */
 export const requestLog = fastifyPlugin<Services>(async (app, { log }) => {
   app.addHook('onResponse', async (request, reply) => {
     const { url } = request.routeOptions;
     const route = url ?? 'unknown';
     const probe = route.startsWith('/health') || route === '/ready' || route === '/metrics';
-    const level = reply.statusCode >= 500 ? 'error' : probe ? 'debug' : 'info';
+    const level = probe ? 'debug' : reply.statusCode >= 500 ? 'error' : 'info';
     log[level](
       {
         request_id: request.id,

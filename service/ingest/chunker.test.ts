@@ -113,6 +113,7 @@ describe('hostile text of a megabyte', () => {
   it.each([
     ['emphasis', '_a'.repeat(500_000)],
     ['brackets', '['.repeat(500_000)],
+    ['a few brackets fewer', '['.repeat(49_999)],
     ['pictures', '!['.repeat(300_000)],
     ['quotations', '>'.repeat(500_000)],
     ['nested lists', Array.from({ length: 1_400 }, (_, depth) => `${' '.repeat(depth)}- a`).join('\n')],

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, extname, join, relative, resolve } from 'node:path';
-import { sharedTenant, type DocumentStore } from '../upstreams/document-store.ts';
+import { sharedTenant, TooManyPassagesError, type DocumentStore } from '../upstreams/document-store.ts';
 import type { DocumentFormat } from './chunker.ts';
 
 /** The corpus folder cannot be read; the message names it and says why. */
@@ -50,10 +50,10 @@ async function sync(root: string | undefined, store: DocumentStore): Promise<Cor
   for (const path of paths) {
     const id = relative(dirname(root ?? ''), path).replaceAll('\\', '/');
     ids.add(id);
-    const { status } = await store.put(sharedTenant, {
-      id,
-      text: await readFile(path, 'utf8'),
-      format: formatOf(path) ?? 'text',
+    const document = { id, text: await readFile(path, 'utf8'), format: formatOf(path) ?? 'text' };
+    const { status } = await store.put(sharedTenant, document).catch((error: unknown) => {
+      if (error instanceof TooManyPassagesError) throw new CorpusError(`${path} cannot be stored: ${error.message}`);
+      throw error;
     });
     counts[status] += 1;
   }

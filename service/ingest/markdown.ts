@@ -11,11 +11,15 @@ export interface MarkdownBlock {
 /** Blocks inside blocks that the parser follows; what is deeper it would leave out. */
 const maxNesting = 100;
 
+/** Brackets that may open a link: beyond these, looking for where each closes takes seconds. */
+const maxBrackets = 50_000;
+
 /** CommonMark with tables and strike-through. Its time grows with the text, whatever a tenant sends. */
 const parser = new MarkdownIt({ html: true }).set({ maxNesting });
 
-/** The blocks of a document in order; `undefined` where they are nested deeper than any sense. */
+/** The blocks of a document in order; `undefined` where it is no document that a person would write. */
 export function markdownBlocks(text: string): readonly MarkdownBlock[] | undefined {
+  if (text.split('[', maxBrackets + 2).length > maxBrackets + 1) return undefined;
   const tokens = parser.parse(text, {});
   if (tokens.some(({ level }) => level >= maxNesting - 2)) return undefined;
 

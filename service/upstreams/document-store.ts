@@ -25,6 +25,15 @@ export interface StoredDocument {
   readonly shared: boolean;
 }
 
+/** A document has more passages than one may have. */
+export class TooManyPassagesError extends Error {
+  override readonly name = 'TooManyPassagesError';
+
+  constructor(passages: number) {
+    super(`the document has ${passages} passages, more than one may have: split it`);
+  }
+}
+
 /** What storing a document did. */
 export type PutResult = Pick<StoredDocument, 'id' | 'title' | 'chunks'> & {
   readonly status: 'created' | 'replaced' | 'unchanged';
@@ -32,7 +41,11 @@ export type PutResult = Pick<StoredDocument, 'id' | 'title' | 'chunks'> & {
 
 /** Where documents are kept, by tenant. The write side; reading is the retriever's. */
 export interface DocumentStore {
-  /** Stores a document, or replaces the tenant's one of the same ID. Does nothing when the content is the same. */
+  /**
+   * Stores a document, or replaces the tenant's one of the same ID. Does nothing when the content is the same.
+   *
+   * @throws {TooManyPassagesError} when the document is too long.
+   */
   put(tenant: string, document: NewDocument): Promise<PutResult>;
 
   /** Removes a document of the tenant. False when it has none of this ID; never touches the shared ones. */

@@ -4,8 +4,9 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { hasEnded } from '../../commands/running.js';
 import { LocalStack } from './local-stack.ts';
-import { ended, root, run, startServer } from '../processes.ts';
+import { ended, root, run, start, startServer, until } from '../processes.ts';
 
 let stack: LocalStack;
 beforeEach(async () => {
@@ -160,11 +161,67 @@ describe('after kill -9', () => {
     writeFileSync(join(data, 'documents.db'), 'SQLite format 3\0 but then the power went');
     const up = await stack.command('up');
     expect(up.code).toBe(0);
-    expect(stack.log).toContain('the document database is damaged: it was moved aside');
+    expect(stack.log).toContain('the document database is damaged or of another version: it was moved aside');
     expect(readdirSync(data).filter((name) => name.includes('.damaged-'))).not.toEqual([]);
     const answer = await stack.ask('How do I change the port?', await stack.token());
     expect(answer.citations).not.toEqual([]);
   });
+});
+
+test('an `up` that is interrupted leaves nothing that runs', async () => {
+  const script = join(root, 'commands', 'up.ts');
+  const up = start(process.execPath, ['--no-warnings', script], { env: stack.env });
+  const end = ended(up);
+  await until('the service is starting', () => existsSync(stack.runRecord));
+  const { pid } = stack;
+  up.kill('SIGINT');
+  expect((await end).code).toBe(130);
+  await until('the service has ended', () => hasEnded(pid));
+  expect(readdirSync(join(stack.stateFolder, 'run'))).toEqual(['jwt-secret']);
+  expect((await stack.command('up')).code).toBe(0);
+});
+
+test('a lock that a dead process left, whole or empty, or by a pid that another one has now, is taken', async () => {
+  await stack.command('token');
+  const lock = join(stack.stateFolder, 'run', 'up.lock');
+  for (const left of ['', '1 0', `${process.pid} 0`, '4194303 1']) {
+    writeFileSync(lock, left);
+    expect((await stack.command('up')).code, left).toBe(0);
+    await stack.command('down');
+  }
+});
+
+test('an option of a command that has none is named, and nothing is done', async () => {
+  await stack.command('up');
+  const { pid } = stack;
+  const down = await stack.command('down', '--stak', 'x');
+  expect(down.code).toBe(1);
+  expect(down.stderr).toContain("'--stak'");
+  expect(hasEnded(pid)).toBe(false);
+});
+
+test('a token made before `up` is by the secret that `up` uses, `.env` included', async () => {
+  const file = join(stack.folder, 'env');
+  writeFileSync(file, `JWT_SECRET=${'from-dot-env-'.repeat(4)}\n`);
+  stack.env['BALLAST_ENV_FILE'] = file;
+  const token = await stack.token();
+  await stack.command('up');
+  await expect(stack.ask('How do I change the port?', token)).resolves.toMatchObject({ cached: false });
+});
+
+test('`logs` shows the last lines of a long log, and ends when its reader has seen enough', async () => {
+  await stack.command('token');
+  const log = join(stack.stateFolder, 'logs', 'api.log');
+  const lines = Array.from({ length: 30_000 }, (_, n) => `{"line":${n},"text":"grün"}`);
+  writeFileSync(log, `${lines.join('\n')}\n`);
+  const last = await stack.command('logs', '--lines', '3', '--no-follow');
+  expect(last.stdout).toBe(`${lines.slice(-3).join('\n')}\n`);
+  expect((await stack.command('logs', '--lines', '0', '--no-follow')).stdout).toBe('');
+  expect((await stack.command('logs', '--lines', '99999', '--no-follow')).stdout).toBe(`${lines.join('\n')}\n`);
+  const script = join(root, 'commands', 'logs.ts');
+  const command = `${process.execPath} --no-warnings ${script} --lines 20000 | head -1`;
+  const head = await run('sh', ['-c', command], { env: stack.env });
+  expect(head).toEqual({ code: 0, stdout: `${lines[10_000]}\n`, stderr: '' });
 });
 
 test('two `up`s at once start one service', async () => {
@@ -182,7 +239,8 @@ async function makeReadOnly(folder: string): Promise<() => Promise<void>> {
   }
   mkdirSync(folder, { recursive: true });
   const mounted = await run('mount', ['-t', 'tmpfs', '-o', 'ro,size=64k', 'tmpfs', folder]);
-  if (mounted.code !== 0) throw new Error(`a read-only mount is needed: ${mounted.stderr}`);
+  if (mounted.code !== 0)
+    throw new Error(`root needs a read-only mount, run as another user instead: ${mounted.stderr}`);
   return async () => {
     await run('umount', [folder]);
   };

@@ -15,7 +15,7 @@ export class LocalStack {
   private constructor(port: number, env: Readonly<Record<string, string>>) {
     this.port = port;
     this.url = `http://127.0.0.1:${port}`;
-    this.env = { PORT: String(port), BALLAST_STATE_DIR: this.stateFolder, ...env };
+    this.env = { PORT: String(port), BALLAST_STATE_DIR: this.stateFolder, BALLAST_ENV_FILE: '/dev/null', ...env };
   }
 
   static async create(env: Readonly<Record<string, string>> = {}): Promise<LocalStack> {

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
@@ -137,6 +138,17 @@ describe('stopping', () => {
     server.kill('SIGTERM');
     await until('the service cut the connection', () => socket.closed);
     expect((await end).code).toBe(0);
+  });
+
+  test('does not wait for a connection that never carried a request', async () => {
+    stack = await LocalStack.create({ SHUTDOWN_DRAIN_SECS: '30' });
+    await stack.command('up');
+    const socket = connect(stack.port, '127.0.0.1');
+    await once(socket, 'connect');
+    const { pid } = stack;
+    process.kill(pid, 'SIGTERM');
+    await until('the process has ended', () => hasEnded(pid), 10_000);
+    socket.destroy();
   });
 
   test('says so when nothing runs', async () => {

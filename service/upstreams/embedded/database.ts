@@ -1,8 +1,11 @@
 import { accessSync, constants, existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { Logger } from 'pino';
 import { makeFolder } from '../../make-folder.ts';
-import type { Logger } from '../../telemetry/logger.ts';
+
+/** Raised whenever tables change. A database of another version is moved aside like a damaged one. */
+const schemaVersion = 1;
 
 const schema = `
   PRAGMA journal_mode = WAL;
@@ -16,13 +19,12 @@ const schema = `
   CREATE TABLE IF NOT EXISTS chunks (
     rowid INTEGER PRIMARY KEY, tenant TEXT NOT NULL, document TEXT NOT NULL,
     anchor TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL,
+    title_terms TEXT NOT NULL, text_terms TEXT NOT NULL,
     FOREIGN KEY (tenant, document) REFERENCES documents (tenant, id) ON DELETE CASCADE
   ) STRICT;
   CREATE INDEX IF NOT EXISTS chunks_by_document ON chunks (tenant, document);
   CREATE TABLE IF NOT EXISTS versions (tenant TEXT PRIMARY KEY, version TEXT NOT NULL) STRICT, WITHOUT ROWID;
-  CREATE VIRTUAL TABLE IF NOT EXISTS passages USING fts5 (
-    heading, body, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 0'
-  );
+  PRAGMA user_version = ${schemaVersion};
 `;
 
 /** An open database, and where it is. */
@@ -57,7 +59,10 @@ export function openDatabase(folder: string | undefined, log: Logger): OpenDatab
     for (const suffix of ['', '-wal', '-shm']) {
       if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
     }
-    log.error({ err, path, aside }, 'the document database is damaged: it was moved aside and a new one begun');
+    log.error(
+      { err, path, aside },
+      'the document database is damaged or of another version: it was moved aside and a new one begun',
+    );
     return { database: prepare(path), path };
   }
 }
@@ -68,6 +73,9 @@ function prepare(path: string): DatabaseSync {
   try {
     const check = database.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
     if (check.quick_check !== 'ok') throw new DamagedError(check.quick_check);
+    const { tables } = database.prepare('SELECT count(*) AS tables FROM sqlite_master').get() as { tables: number };
+    const { user_version: found } = database.prepare('PRAGMA user_version').get() as { user_version: number };
+    if (tables > 0 && found !== schemaVersion) throw new DamagedError(`has version ${found}, not ${schemaVersion}`);
     database.exec(schema);
     return database;
   } catch (error) {

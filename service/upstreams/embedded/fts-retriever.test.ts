@@ -84,6 +84,40 @@ describe('retrieval', () => {
     await store.remove('other', 'many.md');
   });
 
+  it('orders by what the tenant can see alone, so that the order tells nothing of other documents', async () => {
+    await store.put('spy', { id: 'a', text: 'The nightjarcode.', format: 'text' });
+    await store.put('spy', { id: 'b', text: 'The qwertyuiop.', format: 'text' });
+    const order = async () => (await ask('nightjarcode qwertyuiop', { tenant: 'spy' })).map(({ id }) => id);
+    const before = await order();
+    expect(before).toHaveLength(2);
+    for (let n = 0; n < 5; n += 1) {
+      await store.put('other', { id: `n${n}`, text: 'nightjarcode '.repeat(5), format: 'text' });
+    }
+    expect(await order()).toEqual(before);
+  });
+
+  it('leaves turns of the event loop to others, however many questions wait', async () => {
+    let answered = 0;
+    const questions = Array.from({ length: 50 }, async (_, n) => {
+      await ask(`Where does the service listen, ${n}?`);
+      answered += 1;
+    });
+    await new Promise((turn) => setImmediate(turn));
+    await new Promise((turn) => setImmediate(turn));
+    expect(answered).toBeLessThan(10);
+    await Promise.all(questions);
+  });
+
+  it('does not begin when the time of its request is over', async () => {
+    const over = retriever.retrieve({
+      tenant: 't',
+      question: 'q',
+      topK: 5,
+      signal: AbortSignal.abort(new Error('over')),
+    });
+    await expect(over).rejects.toThrow('over');
+  });
+
   it('gives at most what is asked for', async () => {
     expect(await ask('service', { topK: 1 })).toHaveLength(1);
   });

@@ -1,7 +1,10 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { LRUCache } from 'lru-cache';
 import { sharedTenant } from '../document-store.ts';
 import type { Passage, RetrievalRequest, Retriever } from '../retriever.ts';
+import { hasIndex, indexOf } from './passage-index.ts';
 import { termsOf } from './terms.ts';
+import { Turns } from './turns.ts';
 
 /**
  * The share of a question, weighted by rarity of its words, that a passage must cover to be relevant. Chosen on the
@@ -35,7 +38,15 @@ interface Candidate {
   anchor: string;
   title: string;
   text: string;
+  title_terms: string;
+  text_terms: string;
   rank: number;
+}
+
+/** The queries of one tenant's index. */
+interface IndexQueries {
+  readonly frequency: StatementSync;
+  readonly search: StatementSync;
 }
 
 /**
@@ -44,53 +55,68 @@ interface Candidate {
  * that no document has weighs most, so a question about something absent is recognised as such.
  */
 export class FtsRetriever implements Retriever {
+  readonly #database: DatabaseSync;
   readonly #count: StatementSync;
-  readonly #frequency: StatementSync;
-  readonly #search: StatementSync;
+  readonly #queries = new LRUCache<string, IndexQueries>({ max: 500 });
+  readonly #turns = new Turns();
 
   constructor(database: DatabaseSync) {
-    const visible = `tenant IN (?, '${sharedTenant}')`;
-    this.#count = database.prepare(`SELECT count(*) AS chunks FROM chunks WHERE ${visible}`);
-    this.#frequency = database.prepare(`
-      SELECT count(*) AS chunks FROM passages JOIN chunks ON chunks.rowid = passages.rowid
-      WHERE passages MATCH ? AND ${visible}`);
-    this.#search = database.prepare(`
-      SELECT document AS id, anchor, title, text, bm25(passages, ${headingWeight}, 1) AS rank
-      FROM passages JOIN chunks ON chunks.rowid = passages.rowid
-      WHERE passages MATCH ? AND ${visible}
-      ORDER BY rank LIMIT ?`);
+    this.#database = database;
+    this.#count = database.prepare('SELECT count(*) AS chunks FROM chunks WHERE tenant IN (?, ?)');
   }
 
-  async retrieve({ tenant, question, topK }: RetrievalRequest): Promise<readonly Passage[]> {
-    const weights = this.#weigh(question, tenant);
+  async retrieve({ tenant, question, topK, signal }: RetrievalRequest): Promise<readonly Passage[]> {
+    await this.#turns.next();
+    signal.throwIfAborted();
+    const indexes = [tenant, sharedTenant].filter((owner) => hasIndex(this.#database, owner));
+    const queries = indexes.map((owner) => this.#queriesOf(owner));
+    const weights = this.#weigh(question, tenant, queries);
     if (weights.size === 0) return [];
     const anyTerm = [...weights.keys()].map((term) => `"${term}"`).join(' OR ');
-    const candidates = this.#search.all(anyTerm, tenant, topK * candidatesPerPassage) as unknown as Candidate[];
-    const best = Math.max(...candidates.map(({ rank }) => -rank), Number.EPSILON);
-    return candidates
-      .map((candidate) => ({ candidate, coverage: coverage(candidate, weights) }))
-      .filter((scored) => scored.coverage >= minCoverage)
-      .sort((a, b) => b.coverage - b.candidate.rank / best - (a.coverage - a.candidate.rank / best))
+    return queries
+      .flatMap(({ search }) =>
+        rank(search.all(anyTerm, topK * candidatesPerPassage) as unknown as Candidate[], weights),
+      )
+      .filter(({ coverage }) => coverage >= minCoverage)
+      .sort((a, b) => b.order - a.order)
       .slice(0, topK)
-      .map(({ candidate: { id, anchor, title, text }, coverage: score }) => ({
+      .map(({ candidate: { id, anchor, title, text }, coverage }) => ({
         id: anchor === '' ? id : `${id}#${anchor}`,
         title,
         text,
-        score: Math.round(score * 1000) / 1000,
+        score: Math.round(coverage * 1000) / 1000,
       }));
+  }
+
+  #queriesOf(owner: string): IndexQueries {
+    const known = this.#queries.get(owner);
+    if (known) return known;
+    const index = indexOf(owner);
+    const queries = {
+      frequency: this.#database.prepare(`SELECT count(*) AS chunks FROM ${index} WHERE ${index} MATCH ?`),
+      search: this.#database.prepare(`
+        SELECT document AS id, anchor, title, text, title_terms, text_terms, bm25(${index}, ${headingWeight}, 1) AS rank
+        FROM ${index} JOIN chunks ON chunks.rowid = ${index}.rowid
+        WHERE ${index} MATCH ? ORDER BY rank LIMIT ?`),
+    };
+    this.#queries.set(owner, queries);
+    return queries;
   }
 
   /**
    * Inverse document frequency of each term, as in BM25 (Robertson and Zaragoza 2009, equation 3.4, kept positive), over
-   * what the tenant can see: counting the others' documents would let a score tell what is in them.
+   * what the tenant can see.
    */
-  #weigh(question: string, tenant: string): Map<string, number> {
-    const { chunks: visible } = this.#count.get(tenant) as { chunks: number };
+  #weigh(question: string, tenant: string, queries: readonly IndexQueries[]): Map<string, number> {
+    const { chunks: visible } = this.#count.get(tenant, sharedTenant) as { chunks: number };
     const total = Math.max(visible, smallestCorpus);
     const terms = [...new Set(termsOf(question))].slice(0, maxTerms);
     return new Map(
       terms.map((term) => {
-        const { chunks } = this.#frequency.get(`"${term}"`, tenant) as { chunks: number };
+        const chunks = queries.reduce(
+          (sum, { frequency }) => sum + (frequency.get(`"${term}"`) as { chunks: number }).chunks,
+          0,
+        );
         const rarity = Math.log(1 + (total - chunks + 0.5) / (chunks + 0.5));
         return [term, chunks === 0 ? rarity * unknownWeight : rarity];
       }),
@@ -98,8 +124,18 @@ export class FtsRetriever implements Retriever {
   }
 }
 
-function coverage(candidate: Candidate, weights: ReadonlyMap<string, number>): number {
-  const present = new Set([...termsOf(candidate.title), ...termsOf(candidate.text)]);
+/** Orders the candidates of one index by coverage and by their rank, compared with the best one's. */
+function rank(candidates: readonly Candidate[], weights: ReadonlyMap<string, number>) {
+  // SQLite's bm25() is the better the smaller, and negative.
+  const best = Math.min(...candidates.map((candidate) => candidate.rank), -Number.EPSILON);
+  return candidates.map((candidate) => {
+    const coverage = coverageOf(candidate, weights);
+    return { candidate, coverage, order: coverage + candidate.rank / best };
+  });
+}
+
+function coverageOf(candidate: Candidate, weights: ReadonlyMap<string, number>): number {
+  const present = new Set([...candidate.title_terms.split(' '), ...candidate.text_terms.split(' ')]);
   let covered = 0;
   let all = 0;
   for (const [term, weight] of weights) {

@@ -6,6 +6,7 @@ import { sharedTenant } from '../document-store.ts';
 import { openDatabase } from './database.ts';
 import { FtsRetriever } from './fts-retriever.ts';
 import { FtsDocumentStore } from './fts-store.ts';
+import { indexOf } from './passage-index.ts';
 
 let database: DatabaseSync;
 let store: FtsDocumentStore;
@@ -17,7 +18,7 @@ beforeEach(() => {
 const text = (words: string) => ({ text: words, format: 'text' as const });
 /** Passages that the index finds for a term. */
 const indexed = (term: string) =>
-  Number(database.prepare('SELECT count(*) AS n FROM passages WHERE passages MATCH ?').get(term)?.['n']);
+  Number(database.prepare(`SELECT count(*) AS n FROM ${indexOf('t')} WHERE ${indexOf('t')} MATCH ?`).get(term)?.['n']);
 const count = (table: string) => Number(database.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.['n']);
 
 describe('storing', () => {
@@ -74,6 +75,16 @@ describe('storing', () => {
     expect((await store.list('t', 10)).map(({ id, bytes }) => [id, bytes])).toEqual([['a', 'First text.'.length]]);
     expect([indexed('first'), indexed('second'), indexed('third')]).toEqual([1, 0, 0]);
     expect(await store.put('t', { ...text('Second text.'), id: 'a' })).toMatchObject({ status: 'replaced' });
+  });
+});
+
+describe('a document that is too long', () => {
+  it('is refused, and nothing of it is kept', async () => {
+    const sections = '# A\n\nb\n\n'.repeat(2_001);
+    await expect(store.put('t', { text: sections, format: 'markdown', id: 'a' })).rejects.toThrow(
+      'the document has 2001 passages, more than one may have: split it',
+    );
+    expect(count('documents')).toBe(0);
   });
 });
 

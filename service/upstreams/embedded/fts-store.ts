@@ -8,7 +8,9 @@ import {
   type NewDocument,
   type PutResult,
   type StoredDocument,
+  TooManyPassagesError,
 } from '../document-store.ts';
+import { indexOf, makeIndex } from './passage-index.ts';
 import { termsOf } from './terms.ts';
 
 interface DocumentRow {
@@ -24,7 +26,10 @@ interface DocumentRow {
 /**
  * Part of a document's hash. Raised whenever chunks or terms are made differently, so that documents are indexed anew.
  */
-const indexVersion = 3;
+const indexVersion = 4;
+
+/** Passages of one document at most: a megabyte of prose has about 1,000. */
+const maxChunks = 2_000;
 
 /** Chunks that are indexed before the event loop gets its turn: a few milliseconds of work. */
 const chunksPerTurn = 25;
@@ -47,24 +52,29 @@ export class FtsDocumentStore implements DocumentStore {
     if (stored?.hash === hash) return { id, title: stored.title, chunks: stored.chunks, status: 'unchanged' };
 
     const chunked = chunkDocument(document.text, document.format);
+    if (chunked.chunks.length > maxChunks) throw new TooManyPassagesError(chunked.chunks.length);
     const title = document.title ?? chunked.title ?? id;
     const chunks = await indexed(title, chunked.chunks);
-    this.#transaction(() => {
+    const replaced = this.#transaction(() => {
+      makeIndex(this.#database, tenant);
+      const existed = this.#find.get(tenant, id) !== undefined;
       this.#delete(tenant, id);
       this.#database
         .prepare('INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?)')
         .run(tenant, id, title, hash, chunks.length, Buffer.byteLength(document.text), new Date().toISOString());
       const insertChunk = this.#database.prepare(
-        'INSERT INTO chunks (tenant, document, anchor, title, text) VALUES (?, ?, ?, ?, ?)',
+        `INSERT INTO chunks (tenant, document, anchor, title, text, title_terms, text_terms)
+        VALUES (?, ?, ?, ?, ?, ?, ?)`,
       );
-      const index = this.#database.prepare('INSERT INTO passages (rowid, heading, body) VALUES (?, ?, ?)');
-      for (const chunk of chunks) {
-        const { lastInsertRowid } = insertChunk.run(tenant, id, chunk.anchor, chunk.title, chunk.text);
-        index.run(lastInsertRowid, chunk.titleTerms, chunk.textTerms);
+      const index = this.#database.prepare(`INSERT INTO ${indexOf(tenant)} (rowid, heading, body) VALUES (?, ?, ?)`);
+      for (const { anchor, title: heading, text, titleTerms, textTerms } of chunks) {
+        const { lastInsertRowid } = insertChunk.run(tenant, id, anchor, heading, text, titleTerms, textTerms);
+        index.run(lastInsertRowid, titleTerms, textTerms);
       }
       this.#changed(tenant);
+      return existed;
     });
-    return { id, title, chunks: chunks.length, status: stored ? 'replaced' : 'created' };
+    return { id, title, chunks: chunks.length, status: replaced ? 'replaced' : 'created' };
   }
 
   async has(tenant: string, id: string): Promise<boolean> {
@@ -121,18 +131,22 @@ export class FtsDocumentStore implements DocumentStore {
 
   #delete(tenant: string, id: string): void {
     this.#database
-      .prepare('DELETE FROM passages WHERE rowid IN (SELECT rowid FROM chunks WHERE tenant = ? AND document = ?)')
+      .prepare(
+        `DELETE FROM ${indexOf(tenant)} WHERE rowid IN (SELECT rowid FROM chunks WHERE tenant = ? AND document = ?)`,
+      )
       .run(tenant, id);
     this.#database.prepare('DELETE FROM documents WHERE tenant = ? AND id = ?').run(tenant, id);
   }
 
-  #transaction(work: () => void): void {
+  #transaction<T>(work: () => T): T {
     this.#database.exec('BEGIN IMMEDIATE');
     try {
-      work();
+      const result = work();
       this.#database.exec('COMMIT');
+      return result;
     } catch (error) {
-      this.#database.exec('ROLLBACK');
+      // SQLite itself has rolled back after some errors, such as a full disk.
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       throw error;
     }
   }
@@ -149,8 +163,12 @@ async function indexed(title: string, chunks: readonly Chunk[]) {
   return rows;
 }
 
+/** Characters of a passage's title at most. */
+const maxTitleLength = 300;
+
 /** `Configuration: Caching` for a passage under a heading of its own, the document's title alone otherwise. */
 function titleOf(title: string, headings: readonly string[]): string {
   const own = headings.filter((heading) => heading !== title);
-  return own.length === 0 ? title : `${title}: ${own.join(', ')}`;
+  const full = own.length === 0 ? title : `${title}: ${own.join(', ')}`;
+  return full.slice(0, maxTitleLength).toWellFormed();
 }
