@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { scopes } from '../service/contract/http.ts';
-import { tenantPattern } from '../service/http/token-verifier.ts';
+import { tenantPattern } from '../service/tokens/token-verifier.ts';
 import { Failure, runCommand } from './failure.ts';
 import { defaultClaims, signLocalToken } from './local-token.ts';
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { MemoryCache } from './cache/memory-cache.ts';
 import type { Config } from './contract/config.ts';
 import { dependencies } from './contract/dependencies.ts';
-import { TokenVerifier } from './http/token-verifier.ts';
+import { TokenVerifier } from './tokens/token-verifier.ts';
 import { syncCorpus } from './ingest/corpus.ts';
 import { defaultVariant } from './pipeline/generate-step.ts';
 import { createPipeline, type Question } from './pipeline/pipeline.ts';

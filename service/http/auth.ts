@@ -3,8 +3,7 @@ import fastifyPlugin from 'fastify-plugin';
 import type { Access } from '../contract/http.ts';
 import type { Services } from '../services.ts';
 import { ApiError } from './problem.ts';
-import type { Caller } from './request-context.ts';
-import { KeysUnavailableError, TokenError } from './token-verifier.ts';
+import { KeysUnavailableError, TokenError, type Caller } from '../tokens/token-verifier.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -1,14 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import fastifyPlugin from 'fastify-plugin';
-import type { Scope } from '../contract/http.ts';
-
-/** Who asks, as the token says. */
-export interface Caller {
-  readonly subject: string;
-  readonly tenant: string;
-  readonly scopes: ReadonlySet<Scope>;
-}
+import type { Caller } from '../tokens/token-verifier.ts';
 
 /** What a request's one log line says beyond route, status and duration. */
 export interface RequestSummary {

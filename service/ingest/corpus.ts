@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, extname, join, relative, resolve } from 'node:path';
 import { sharedTenant, TooManyPassagesError, type DocumentStore } from '../upstreams/document-store.ts';
-import type { DocumentFormat } from './chunker.ts';
+import type { DocumentFormat } from '../chunking/chunker.ts';
 
 /** The corpus folder cannot be read; the message names it and says why. */
 export class CorpusError extends Error {

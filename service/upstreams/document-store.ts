@@ -1,4 +1,4 @@
-import type { DocumentFormat } from '../ingest/chunker.ts';
+import type { DocumentFormat } from '../chunking/chunker.ts';
 
 /** The namespace of the corpus that every tenant can search. No tenant's name starts with `_`. */
 export const sharedTenant = '_shared';

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
-import { chunkDocument, type Chunk } from '../../ingest/chunker.ts';
+import { chunkDocument, type Chunk } from '../../chunking/chunker.ts';
 import {
   sharedTenant,
   type DocumentStore,

@@ -3,7 +3,13 @@ import type { Config } from '../contract/config.ts';
 import { scopes, type Scope } from '../contract/http.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { PublishedKeys } from './published-keys.ts';
-import type { Caller } from './request-context.ts';
+
+/** Who asks, as the token says. */
+export interface Caller {
+  readonly subject: string;
+  readonly tenant: string;
+  readonly scopes: ReadonlySet<Scope>;
+}
 
 /** The token cannot be accepted; the message says why, and never holds any of it. */
 export class TokenError extends Error {
