@@ -109,6 +109,11 @@ describe('a heading', () => {
 });
 
 describe('hostile text of a megabyte', () => {
+  it('is read as plain text where finding its links would take seconds', () => {
+    expect(markdown(`# Title\n\n${'['.repeat(50_000)}`).title).toBe('Title');
+    expect(markdown(`# Title\n\n${'['.repeat(50_001)}`).title).toBeUndefined();
+  });
+
   // A parser whose time grows with the square of the text takes minutes for each of these.
   it.each([
     ['emphasis', '_a'.repeat(500_000)],

@@ -23,12 +23,18 @@ const printable = (schema: z.ZodString) =>
     if (problem) issues.addIssue({ code: 'custom', message: problem });
   });
 
+/** The first few of the names that a client made up, each cut short. */
+function named(keys: readonly string[]): string {
+  const shown = keys.slice(0, 5).map((key) => JSON.stringify(key.slice(0, 50).toWellFormed()));
+  return keys.length > shown.length ? `${shown.join(', ')} and ${keys.length - shown.length} more` : shown.join(', ');
+}
+
 /** An object that names what is allowed when it meets an unknown field. */
 function strict<T extends z.core.$ZodLooseShape>(shape: T) {
   return z.strictObject(shape, {
     error: (issue) =>
       issue.code === 'unrecognized_keys'
-        ? `unknown field ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}; allowed: ${Object.keys(shape).join(', ')}`
+        ? `unknown field ${named(issue.keys)}; allowed: ${Object.keys(shape).join(', ')}`
         : undefined,
   });
 }

@@ -218,3 +218,13 @@ describe('tenants', () => {
     );
   }, 20_000);
 });
+
+it('DELETE with a content type and no body is an ordinary DELETE', async () => {
+  const { app, as } = await buildTestApp();
+  await as('acme').post('/v1/documents', { id: 'a', text: 'Text.' });
+  const headers = {
+    authorization: `Bearer ${await signToken({ tenant: 'acme' })}`,
+    'content-type': 'application/json',
+  };
+  expect((await app.inject({ method: 'DELETE', url: '/v1/documents/a', headers })).statusCode).toBe(204);
+});

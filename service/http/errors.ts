@@ -78,12 +78,16 @@ interface Issue {
   readonly message?: string | undefined;
 }
 
+/** Problems that one answer lists at most: a request can have tens of thousands. */
+const maxErrors = 20;
+
 function validationError(issues: readonly Issue[], context: string | undefined): ApiError {
-  const errors = issues.map(({ instancePath, message }) => ({
+  const errors = issues.slice(0, maxErrors).map(({ instancePath, message }) => ({
     field: instancePath.replace(/^\//, '').replaceAll('/', '.') || (context ?? 'body'),
     message: message ?? 'is not allowed',
   }));
-  const detail = errors.map(({ field, message }) => `${field}: ${message}`).join('; ');
+  const more = issues.length > maxErrors ? `; and ${issues.length - maxErrors} more` : '';
+  const detail = errors.map(({ field, message }) => `${field}: ${message}`).join('; ') + more;
   return new ApiError(400, 'bad_request', 'Invalid request', detail, { errors });
 }
 

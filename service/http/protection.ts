@@ -11,6 +11,11 @@ export const protection = fastifyPlugin<Services>(async (app, { config }) => {
   // Only JSON is read; anything else is refused with 415 instead of reaching a handler as text.
   app.removeContentTypeParser('text/plain');
 
+  // Many clients send a content type with every request, also with one that has no body to read.
+  app.addHook('onRequest', async ({ method, headers }) => {
+    if (method === 'DELETE' && (headers['content-length'] ?? '0') === '0') delete headers['content-type'];
+  });
+
   app.addHook('onRequest', async (request) => {
     if (request.url.length <= requestLimits.urlLength) return;
     const detail = `path and query are longer than ${requestLimits.urlLength} characters`;

@@ -119,6 +119,13 @@ describe('a bad request', () => {
     },
   );
 
+  it('with tens of thousands of unknown fields is told of a few', async () => {
+    const fields = Object.fromEntries(Array.from({ length: 50_000 }, (_, n) => [`field-${n}`, n]));
+    const response = await client.post('/query', { question: 'q', ...fields });
+    expect(problemIn(response).detail).toContain('"field-4" and 49995 more; allowed: question');
+    expect(response.body.length).toBeLessThan(2_000);
+  });
+
   it('in an encoding that nobody knows is 415, and says which is meant', async () => {
     const response = await client.post('/query', '{"question":"q"}', { 'content-encoding': 'zip' });
     expect(problemIn(response).status).toBe(415);
