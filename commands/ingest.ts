@@ -1,21 +1,15 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, extname, join, relative, resolve } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { basename, extname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import { extractText, getDocumentProxy } from 'unpdf';
 import { requestLimits, routes } from '../service/contract/http.ts';
 import type { Problem } from '../service/contract/schemas.ts';
 import { formatOf } from '../service/ingest/corpus.ts';
+import { filesBelow, type FoundFile } from '../service/ingest/files.ts';
 import { Failure, runCommand } from './failure.ts';
 import { defaultClaims, signLocalToken } from './local-token.ts';
 import { readRunning } from './running.js';
-
-/** A file that is a document. */
-interface Source {
-  readonly path: string;
-  /** Path from the parent of what was named on the command line. */
-  readonly id: string;
-}
 
 // npm run ingest -- PATH... [--url U] [--token T]: stores files, and all files of folders, as documents.
 await runCommand(async () => {
@@ -57,18 +51,13 @@ await runCommand(async () => {
 });
 
 /** The file, or every file below the folder. A relative path starts where npm was called. */
-async function sourcesBelow(given: string): Promise<Source[]> {
+async function sourcesBelow(given: string): Promise<FoundFile[]> {
   const path = resolve(process.env['INIT_CWD'] ?? process.cwd(), given);
   const info = await stat(path).catch(() => {
     throw new Failure(`There is no file or folder ${path}.`);
   });
   if (!info.isDirectory()) return [{ path, id: basename(path) }];
-  const entries = await readdir(path, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort()
-    .map((file) => ({ path: file, id: relative(dirname(path), file).replaceAll('\\', '/') }));
+  return filesBelow(path);
 }
 
 function isPdf(path: string): boolean {
@@ -80,7 +69,7 @@ function isDocument(path: string): boolean {
 }
 
 /** Stores one file. @throws with the reason, in words. */
-async function store(url: string, token: string, { path, id }: Source): Promise<string> {
+async function store(url: string, token: string, { path, id }: FoundFile): Promise<string> {
   const { text, format } = isPdf(path) ? await readPdf(path) : { text: await readText(path), format: formatOf(path) };
   const body = JSON.stringify({ id, text, format });
   if (Buffer.byteLength(body) > requestLimits.bodyBytes) {

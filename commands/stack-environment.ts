@@ -1,13 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Config } from '../service/contract/config.ts';
-import { ConfigError, describeProblem, parseConfig } from '../service/contract/parse-config.ts';
+import {
+  badConfigurationExitCode,
+  ConfigError,
+  describeProblem,
+  parseConfig,
+} from '../service/contract/parse-config.ts';
 import { Failure } from './failure.ts';
 import { root } from './running.js';
 import { folders, localJwtSecret } from './state.ts';
-
-/** EX_CONFIG of sysexits.h, as the service itself has it. */
-const badConfiguration = 78;
 
 /** The environment that the embedded stack's service gets, and what it means. */
 export interface StackEnvironment {
@@ -36,6 +38,9 @@ export function stackEnvironment(): StackEnvironment {
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const problems = error.problems.map((problem) => `  ${describeProblem(problem)}`).join('\n');
-    throw new Failure(`The configuration has ${error.problems.length} problem(s):\n${problems}`, badConfiguration);
+    throw new Failure(
+      `The configuration has ${error.problems.length} problem(s):\n${problems}`,
+      badConfigurationExitCode,
+    );
   }
 }

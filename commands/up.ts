@@ -42,7 +42,7 @@ async function runningOrStarted(): Promise<string> {
   const running = readRunning();
   if (!running) return start();
   console.log(`Ballast runs already (process ${running.pid}, since ${running.startedAt}).`);
-  await untilReady(running.url, new AbortController().signal);
+  await untilReady(running.url);
   return running.url;
 }
 
@@ -130,9 +130,9 @@ function launch(marker: string, env: NodeJS.ProcessEnv): ChildProcess {
   return child;
 }
 
-async function untilReady(url: string, ended: AbortSignal): Promise<void> {
+async function untilReady(url: string, ended?: AbortSignal): Promise<void> {
   const deadline = Date.now() + readyWithinMs;
-  while (!ended.aborted) {
+  while (!ended?.aborted) {
     if (Date.now() > deadline) {
       const sentence = `The service at ${url} was not ready within ${readyWithinMs / 1000} s. It still runs:`;
       throw new Failure(`${sentence} npm run logs shows what it does, npm run down stops it.`);

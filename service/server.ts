@@ -1,14 +1,11 @@
 import { variables, type Config } from './contract/config.ts';
-import { ConfigError, parseConfig } from './contract/parse-config.ts';
+import { badConfigurationExitCode, ConfigError, parseConfig } from './contract/parse-config.ts';
 import { buildApp } from './app.ts';
 import { CorpusError } from './ingest/corpus.ts';
 import { shutDownOnSignal } from './shutdown.ts';
 import { createServices, type Services } from './services.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
 import { version } from './version.ts';
-
-/** EX_CONFIG of sysexits.h: the configuration is wrong, and starting again will not help. */
-const badConfiguration = 78;
 
 // Documents are for the service alone to read.
 process.umask(0o077);
@@ -41,7 +38,7 @@ function readConfig(): Config {
     const format = process.env['LOG_FORMAT'] === 'text' ? 'text' : 'json';
     const early = createLogger({ LOG_LEVEL: 'fatal', LOG_FORMAT: format, SERVICE_NAME: 'ballast' }, version);
     early.fatal({ problems: error.problems }, error.message);
-    process.exit(badConfiguration);
+    process.exit(badConfigurationExitCode);
   }
 }
 

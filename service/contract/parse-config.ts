@@ -1,5 +1,8 @@
 import { environmentSchema, variables, type Config, type VariableName } from './config.ts';
 
+/** EX_CONFIG of sysexits.h: the configuration is wrong, and starting again will not help. */
+export const badConfigurationExitCode = 78;
+
 /** One thing that is wrong with the environment. Never holds a secret's value. */
 export interface ConfigProblem {
   readonly name: VariableName;

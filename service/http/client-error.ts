@@ -13,7 +13,7 @@ const refusals: Readonly<Record<string, readonly [number, string]>> = {
 };
 
 /** Answers a connection on which no request could be read, as problem details; then closes it. */
-export function clientErrorHandler({ metrics, log }: Pick<Services, 'metrics' | 'log'>) {
+export function clientErrorHandler(services: Pick<Services, 'metrics' | 'log'>) {
   return (error: Error & { code?: string }, socket: Socket): void => {
     // The client left, in the second case in the middle of a body: the request's own handler sees that too.
     if (error.code === 'ECONNRESET' || error.code === 'HPE_INVALID_EOF_STATE' || socket.destroyed || !socket.writable) {
@@ -21,12 +21,8 @@ export function clientErrorHandler({ metrics, log }: Pick<Services, 'metrics' | 
       return;
     }
     const [status, detail] = refusals[error.code ?? ''] ?? [400, 'this is not a valid HTTP/1.1 request'];
-    const refusal = transportError(status, detail);
-    if (!refusal) throw new Error(`no problem details for ${status}`);
-    metrics.rag_errors_total.labels({ type: refusal.type }).inc();
     const requestId = randomUUID();
-    log.info({ request_id: requestId, status, error: refusal.type }, 'request refused');
-    const body = JSON.stringify(problemOf(refusal, requestId));
+    const body = JSON.stringify(refuse(services, status, detail, requestId));
     socket.end(
       [
         `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
@@ -42,19 +38,29 @@ export function clientErrorHandler({ metrics, log }: Pick<Services, 'metrics' | 
 }
 
 /** Answers what the router refuses before any hook runs, such as bad percent-encoding, as problem details. */
-export function routerErrorHandler({ metrics, log }: Pick<Services, 'metrics' | 'log'>) {
+export function routerErrorHandler(services: Pick<Services, 'metrics' | 'log'>) {
   return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
     const status = error.statusCode === 414 ? 414 : 400;
     const detail = status === 414 ? 'a part of the path is too long' : 'the path is not valid percent-encoding';
-    const refusal = transportError(status, detail);
-    if (!refusal) throw new Error(`no problem details for ${status}`);
-    metrics.rag_errors_total.labels({ type: refusal.type }).inc();
-    log.info({ request_id: request.id, status, error: refusal.type }, 'request refused');
     reply
       .code(status)
       .header('Content-Type', 'application/problem+json')
       .header('X-Request-Id', request.id)
       .serializer(JSON.stringify)
-      .send(problemOf(refusal, request.id));
+      .send(refuse(services, status, detail, request.id));
   };
+}
+
+/** Counts and logs what no hook sees, and makes the problem details of it. */
+function refuse(
+  { metrics, log }: Pick<Services, 'metrics' | 'log'>,
+  status: number,
+  detail: string,
+  requestId: string,
+) {
+  const refusal = transportError(status, detail);
+  if (!refusal) throw new Error(`no problem details for ${status}`);
+  metrics.rag_errors_total.labels({ type: refusal.type }).inc();
+  log.info({ request_id: requestId, status, error: refusal.type }, 'request refused');
+  return problemOf(refusal, requestId);
 }

@@ -31,11 +31,16 @@ export const documentation = fastifyPlugin<Services>(async (app, { version }) =>
     if (!isBelowDocumentation(route.url)) return;
     route.config = { ...route.config, access: 'token', tokenOf: browserToken };
   });
-  app.addHook('preHandler', async (request, reply) => {
-    const token = isBelowDocumentation(request.url) ? queryToken(request) : undefined;
-    if (token !== undefined) await rememberToken(reply, token, request);
+  await app.register(swaggerUi, {
+    routePrefix: documentationPath,
+    uiHooks: {
+      preHandler: (request, reply, next) => {
+        const token = queryToken(request);
+        if (token === undefined) next();
+        else rememberToken(reply, token, request);
+      },
+    },
   });
-  await app.register(swaggerUi, { routePrefix: documentationPath });
 
   for (const endpoint of endpoints(routes.openapi)) {
     app.route({ ...endpoint, schema: { hide: true }, handler: async () => app.swagger() });
@@ -43,9 +48,7 @@ export const documentation = fastifyPlugin<Services>(async (app, { version }) =>
 });
 
 function isBelowDocumentation(url: string): boolean {
-  return (
-    url === documentationPath || url.startsWith(`${documentationPath}/`) || url.startsWith(`${documentationPath}?`)
-  );
+  return url === documentationPath || url.startsWith(`${documentationPath}/`);
 }
 
 function queryToken(request: FastifyRequest): string | undefined {
@@ -58,8 +61,8 @@ function browserToken(request: FastifyRequest): string | undefined {
   return queryToken(request) ?? request.server.parseCookie(request.headers.cookie ?? '')[cookieName];
 }
 
-async function rememberToken(reply: FastifyReply, token: string, request: FastifyRequest): Promise<void> {
-  await reply
+function rememberToken(reply: FastifyReply, token: string, request: FastifyRequest): void {
+  reply
     .setCookie(cookieName, token, {
       path: documentationPath,
       httpOnly: true,

@@ -2,8 +2,10 @@ import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { getHeapStatistics } from 'node:v8';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import type { z } from 'zod';
 import { dependencies } from '../contract/dependencies.ts';
 import {
+  checkResult,
   deepHealthResponse,
   healthResponse,
   readyQuery,
@@ -12,6 +14,8 @@ import {
 } from '../contract/health-schemas.ts';
 import { routes } from '../contract/http.ts';
 import type { Services } from '../services.ts';
+import { reasonOf } from '../telemetry/background-check.ts';
+import type { DependencyHealth } from '../telemetry/health-monitor.ts';
 import { documented, endpoints } from './endpoint.ts';
 
 /** Liveness, readiness, startup and the details behind them. None of them waits for a dependency. */
@@ -63,22 +67,7 @@ export const health: FastifyPluginAsyncZod<Services> = async (app, services) => 
       ...endpoint,
       schema: documented(routes.deepHealth, { response: { 200: deepHealthResponse } }),
       handler: async () => {
-        const results = [...monitor.dependencies()].map(
-          ([name, { kind, detail, result }]) =>
-            [
-              name,
-              {
-                healthy: result?.healthy ?? false,
-                ...(result === undefined ? { reason: 'not checked yet' } : {}),
-                ...(result?.reason === undefined ? {} : { reason: result.reason }),
-                latency_ms: result?.latencyMs ?? 0,
-                age_seconds: result ? (Date.now() - result.at.getTime()) / 1000 : 0,
-                last_success: result?.lastSuccess?.toISOString() ?? null,
-                kind,
-                detail,
-              },
-            ] as const,
-        );
+        const results = [...monitor.dependencies()].map(([name, dependency]) => [name, describe(dependency)] as const);
         const memory = process.memoryUsage();
         return {
           status: results.every(([, { healthy }]) => healthy) ? ('healthy' as const) : ('degraded' as const),
@@ -97,6 +86,19 @@ export const health: FastifyPluginAsyncZod<Services> = async (app, services) => 
     });
   }
 };
+
+function describe({ kind, detail, result }: DependencyHealth): z.output<typeof checkResult> {
+  const reason = reasonOf(result);
+  return {
+    healthy: result?.healthy ?? false,
+    ...(reason === undefined ? {} : { reason }),
+    latency_ms: result?.latencyMs ?? 0,
+    age_seconds: result ? (Date.now() - result.at.getTime()) / 1000 : 0,
+    last_success: result?.lastSuccess?.toISOString() ?? null,
+    kind,
+    detail,
+  };
+}
 
 /** Why the service takes no traffic: only what another replica would do better. A dependency that is away is not. */
 function reasonNotReady({ lifecycle, eventLoop }: Services): string | undefined {

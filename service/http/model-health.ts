@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { allModelsHealth, modelHealth, modelHealthQuery } from '../contract/health-schemas.ts';
 import { routes } from '../contract/http.ts';
 import type { Services } from '../services.ts';
-import type { CheckResult } from '../telemetry/background-check.ts';
+import { reasonOf, type CheckResult } from '../telemetry/background-check.ts';
 import { documented, endpoints } from './endpoint.ts';
 import { ApiError } from './problem.ts';
 
@@ -41,7 +41,7 @@ export const modelHealthRoutes: FastifyPluginAsyncZod<Services> = async (app, { 
 };
 
 function describe(model: string, result: CheckResult | undefined): z.output<typeof modelHealth> {
-  const reason = result === undefined ? 'not checked yet' : result.reason;
+  const reason = reasonOf(result);
   return {
     model,
     status: result?.healthy === true ? 'healthy' : 'unhealthy',

@@ -1,7 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { dirname, extname, join, relative, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { extname, resolve } from 'node:path';
 import { sharedTenant, TooManyPassagesError, type DocumentStore } from '../upstreams/document-store.ts';
 import type { DocumentFormat } from '../chunking/chunker.ts';
+import { filesBelow } from './files.ts';
 
 /** The corpus folder cannot be read; the message names it and says why. */
 export class CorpusError extends Error {
@@ -43,14 +44,14 @@ export async function syncCorpus(folder: string | undefined, store: DocumentStor
 }
 
 async function sync(root: string | undefined, store: DocumentStore): Promise<CorpusReport> {
-  const paths = root === undefined ? [] : await filesBelow(root);
-
+  const files = root === undefined ? [] : await filesBelow(root);
   const counts = { created: 0, replaced: 0, unchanged: 0 };
   const ids = new Set<string>();
-  for (const path of paths) {
-    const id = relative(dirname(root ?? ''), path).replaceAll('\\', '/');
+  for (const { path, id } of files) {
+    const format = formatOf(path);
+    if (format === undefined) continue;
     ids.add(id);
-    const document = { id, text: await readFile(path, 'utf8'), format: formatOf(path) ?? 'text' };
+    const document = { id, text: await readFile(path, 'utf8'), format };
     const { status } = await store.put(sharedTenant, document).catch((error: unknown) => {
       if (error instanceof TooManyPassagesError) throw new CorpusError(`${path} cannot be stored: ${error.message}`);
       throw error;
@@ -59,14 +60,6 @@ async function sync(root: string | undefined, store: DocumentStore): Promise<Cor
   }
   const removed = await removeOthers(ids, store);
   return { documents: ids.size, ...counts, removed };
-}
-
-async function filesBelow(root: string): Promise<string[]> {
-  const entries = await readdir(root, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile() && formatOf(entry.name) !== undefined)
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
 }
 
 async function removeOthers(ids: ReadonlySet<string>, store: DocumentStore): Promise<number> {

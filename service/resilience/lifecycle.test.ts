@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { DeadlineError, DrainingError, Lifecycle } from './lifecycle.ts';
+import { DeadlineError } from './deadline.ts';
+import { DrainingError, Lifecycle } from './lifecycle.ts';
 
 const forever = () => new Promise<never>(() => undefined);
 

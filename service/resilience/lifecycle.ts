@@ -1,11 +1,4 @@
-/** The request's time was over before its answer. */
-export class DeadlineError extends Error {
-  override readonly name = 'DeadlineError';
-
-  constructor(milliseconds: number) {
-    super(`no answer within ${milliseconds / 1000} s`);
-  }
-}
+import { withDeadline } from './deadline.ts';
 
 /** The service stopped before the answer. */
 export class DrainingError extends Error {
@@ -37,25 +30,13 @@ export class Lifecycle {
     for (const controller of this.#running) controller.abort(new DrainingError());
   }
 
-  /**
-   * Runs one request's work under its deadline.
-   *
-   * @param milliseconds after which it fails with a {@link DeadlineError}, even when the work ignores its signal.
-   */
+  /** Runs one request's work under its deadline, as {@link withDeadline} does, unless the service stops before. */
   async run<T>(milliseconds: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const controller = new AbortController();
-    const { signal } = controller;
-    const timer = setTimeout(() => {
-      controller.abort(new DeadlineError(milliseconds));
-    }, milliseconds);
     this.#running.add(controller);
     try {
-      const aborted = new Promise<never>((_, reject) => {
-        signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-      });
-      return await Promise.race([work(signal), aborted]);
+      return await withDeadline(milliseconds, work, controller);
     } finally {
-      clearTimeout(timer);
       this.#running.delete(controller);
     }
   }

@@ -1,3 +1,5 @@
+import { withDeadline } from '../resilience/deadline.ts';
+
 /** The last result of a {@link BackgroundCheck}. */
 export interface CheckResult {
   readonly healthy: boolean;
@@ -7,6 +9,11 @@ export interface CheckResult {
   /** When the check ended. */
   readonly at: Date;
   readonly lastSuccess: Date | undefined;
+}
+
+/** Why a thing does not count as healthy; nothing when it does. */
+export function reasonOf(result: CheckResult | undefined): string | undefined {
+  return result === undefined ? 'not checked yet' : result.reason;
 }
 
 /** How a {@link BackgroundCheck} runs. */
@@ -52,15 +59,9 @@ export class BackgroundCheck {
   async #check(): Promise<void> {
     const { run, onResult, timeoutMs } = this.#options;
     const begin = performance.now();
-    const signal = AbortSignal.timeout(timeoutMs);
     let reason: string | undefined;
     try {
-      const timedOut = new Promise<never>((_, reject) => {
-        signal.addEventListener('abort', () => reject(new Error(`no answer within ${timeoutMs / 1000} s`)), {
-          once: true,
-        });
-      });
-      await Promise.race([run(signal), timedOut]);
+      await withDeadline(timeoutMs, run);
     } catch (error) {
       reason = error instanceof Error ? error.message : String(error);
     }

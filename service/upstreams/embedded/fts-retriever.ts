@@ -68,8 +68,7 @@ export class FtsRetriever implements Retriever {
   async retrieve({ tenant, question, topK, signal }: RetrievalRequest): Promise<readonly Passage[]> {
     await this.#turns.next();
     signal.throwIfAborted();
-    const indexes = [tenant, sharedTenant].filter((owner) => hasIndex(this.#database, owner));
-    const queries = indexes.map((owner) => this.#queriesOf(owner));
+    const queries = [tenant, sharedTenant].flatMap((owner) => this.#queriesOf(owner) ?? []);
     const weights = this.#weigh(question, tenant, queries);
     if (weights.size === 0) return [];
     const anyTerm = [...weights.keys()].map((term) => `"${term}"`).join(' OR ');
@@ -88,9 +87,11 @@ export class FtsRetriever implements Retriever {
       }));
   }
 
-  #queriesOf(owner: string): IndexQueries {
+  /** An index, once made, stays; so only one that is not there yet is looked for again. */
+  #queriesOf(owner: string): IndexQueries | undefined {
     const known = this.#queries.get(owner);
     if (known) return known;
+    if (!hasIndex(this.#database, owner)) return undefined;
     const index = indexOf(owner);
     const queries = {
       frequency: this.#database.prepare(`SELECT count(*) AS chunks FROM ${index} WHERE ${index} MATCH ?`),
@@ -127,20 +128,19 @@ export class FtsRetriever implements Retriever {
 /** Orders the candidates of one index by coverage and by their rank, compared with the best one's. */
 function rank(candidates: readonly Candidate[], weights: ReadonlyMap<string, number>) {
   // SQLite's bm25() is the better the smaller, and negative.
+  const whole = [...weights.values()].reduce((sum, weight) => sum + weight, 0);
   const best = Math.min(...candidates.map((candidate) => candidate.rank), -Number.EPSILON);
   return candidates.map((candidate) => {
-    const coverage = coverageOf(candidate, weights);
+    const coverage = coveredBy(candidate, weights) / whole;
     return { candidate, coverage, order: coverage + candidate.rank / best };
   });
 }
 
-function coverageOf(candidate: Candidate, weights: ReadonlyMap<string, number>): number {
+function coveredBy(candidate: Candidate, weights: ReadonlyMap<string, number>): number {
   const present = new Set([...candidate.title_terms.split(' '), ...candidate.text_terms.split(' ')]);
   let covered = 0;
-  let all = 0;
   for (const [term, weight] of weights) {
-    all += weight;
     if (present.has(term)) covered += weight;
   }
-  return covered / all;
+  return covered;
 }

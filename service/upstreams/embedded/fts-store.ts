@@ -38,10 +38,12 @@ const chunksPerTurn = 25;
 export class FtsDocumentStore implements DocumentStore {
   readonly #database: DatabaseSync;
   readonly #find: StatementSync;
+  readonly #version: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
     this.#find = database.prepare('SELECT * FROM documents WHERE tenant = ? AND id = ?');
+    this.#version = database.prepare('SELECT version FROM versions WHERE tenant = ?');
   }
 
   async put(tenant: string, document: NewDocument): Promise<PutResult> {
@@ -118,7 +120,7 @@ export class FtsDocumentStore implements DocumentStore {
   }
 
   #versionOf(tenant: string): string {
-    const row = this.#database.prepare('SELECT version FROM versions WHERE tenant = ?').get(tenant);
+    const row = this.#version.get(tenant);
     return row ? String(row['version']) : '0';
   }
 
