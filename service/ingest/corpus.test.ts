@@ -38,6 +38,7 @@ describe('the corpus', () => {
     write('deep/er/page.markdown', 'Text.');
     write('notes.TXT', 'Text.');
     write('picture.png', 'Text.');
+    write('folder.md/picture.png', 'Text.');
     write('md', 'Text.');
 
     const report = await syncCorpus(folder, store);
