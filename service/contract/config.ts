@@ -118,7 +118,8 @@ export const environmentSchema = z.object({
   }).default(1000),
   MEMORY_CACHE_TTL_SECS: number(0.001, 86_400, {
     group: caching,
-    description: 'How long an answer stays in the memory cache, in seconds.',
+    description:
+      'How long a stored answer counts as fresh, in seconds, in every cache. A stale one is renewed when used.',
   }).default(600),
   MEMORY_CACHE_CLEANUP_INTERVAL_SECS: number(0.01, 86_400, {
     group: caching,
@@ -128,117 +129,127 @@ export const environmentSchema = z.object({
     group: caching,
     description: 'Redis shared by all replicas.',
     secret: true,
-    pending: 'the Redis cache tier',
   }).optional(),
   REDIS_CACHE_TTL_SECS: number(0.001, 604_800, {
     group: caching,
-    description: 'How long an answer stays in Redis, in seconds.',
-    pending: 'the Redis cache tier',
+    description: 'When a stored answer is removed from every cache, in seconds after it was made.',
   }).default(3600),
+
+  SEMANTIC_CACHE_ENABLED: flag({
+    group: caching,
+    description: 'Whether a question of nearly the same meaning gets the stored answer. Needs TEI_URL.',
+  }).default(false),
+  SEMANTIC_CACHE_THRESHOLD: number(0.5, 1, {
+    group: caching,
+    description: 'Cosine similarity from which two questions count as the same.',
+  }).default(0.95),
 
   RATE_LIMIT_PER_MINUTE: integer(1, 1_000_000_000, {
     group: overload,
     description: 'Questions a minute for each tenant and client.',
-    pending: 'the rate limit',
   }).default(60),
+
+  ADMISSION_MAX_CONCURRENCY: integer(1, 10_000, {
+    group: overload,
+    description: 'Questions answered by models at once, at most; the limit adapts below it.',
+  }).default(100),
+  ADMISSION_QUEUE_SIZE: integer(0, 10_000, {
+    group: overload,
+    description: 'Questions that wait for a place, at most; those beyond get 429.',
+  }).default(50),
+  TENANT_BUDGET_USD_PER_DAY: number(0, 1_000_000, {
+    group: overload,
+    description:
+      'US dollars that each tenant may spend a day (UTC), unless MODELS_FILE says otherwise. No limit when unset.',
+  }).optional(),
 
   CIRCUIT_BREAKER_ENABLED: flag({
     group: breakers,
     description: 'Whether failing upstreams are left alone for a while.',
-    pending: 'the circuit breakers',
   }).default(true),
   CIRCUIT_BREAKER_FAILURE_THRESHOLD: number(
     0.01,
     1,
-    { group: breakers, description: 'Ratio of failures that opens a breaker.', pending: 'the circuit breakers' },
+    { group: breakers, description: 'Ratio of failures that opens a breaker.' },
     ': it is a ratio',
   ).default(0.5),
   CIRCUIT_BREAKER_SUCCESS_THRESHOLD: integer(1, 1000, {
     group: breakers,
     description: 'Successes in a row that close a half-open breaker.',
-    pending: 'the circuit breakers',
   }).default(5),
   CIRCUIT_BREAKER_TIMEOUT_SECS: number(0.01, 3600, {
     group: breakers,
     description: 'How long a breaker stays open before it probes, in seconds.',
-    pending: 'the circuit breakers',
   }).default(60),
   CIRCUIT_BREAKER_HALF_OPEN_REQUESTS: integer(1, 1000, {
     group: breakers,
     description: 'Most probes in flight at once while half open.',
-    pending: 'the circuit breakers',
   }).default(3),
+  CIRCUIT_BREAKER_SLOW_CALL_SECS: number(0.01, 600, {
+    group: breakers,
+    description: 'Time to the first content of a model call from which it counts as a failure, in seconds.',
+  }).default(15),
   AUTO_DOWNSHIFT_ENABLED: flag({
     group: breakers,
     description: "Whether a mode falls back to the next one while its model's breaker is open.",
-    pending: 'the model modes',
   }).default(true),
 
   JSON_GUARD_ENABLED: flag({
     group: guard,
     description: 'Whether answers to a schema are validated.',
-    pending: 'the JSON guard',
   }).default(true),
   JSON_GUARD_MAX_ATTEMPTS: integer(1, 10, {
     group: guard,
     description: 'Model calls for one valid answer, at most.',
-    pending: 'the JSON guard',
   }).default(3),
   JSON_GUARD_BACKOFF_BASE_SECS: number(0, 60, {
     group: guard,
     description: 'First pause between attempts, in seconds.',
-    pending: 'the JSON guard',
   }).default(1),
   JSON_GUARD_JITTER_SECS: number(0, 60, {
     group: guard,
     description: 'Random part added to each pause, in seconds at most.',
-    pending: 'the JSON guard',
   }).default(0.5),
   JSON_GUARD_FALLBACK_ENABLED: flag({
     group: guard,
     description: 'Whether a fallback is answered when no attempt was valid.',
-    pending: 'the JSON guard',
   }).default(true),
   JSON_GUARD_STRICT_SCHEMA: flag({
     group: guard,
     description: 'Whether schemas with unknown keywords are refused.',
-    pending: 'the JSON guard',
   }).default(true),
 
   LLM_BASE_URL: url(['http', 'https'], {
     group: upstreams,
     description: 'An OpenAI-compatible endpoint, /v1 included.',
-    pending: 'the adapter for language models',
   }).optional(),
   LLM_API_KEY: secret('1 byte or more', 1, {
     group: upstreams,
     description: 'Key for LLM_BASE_URL.',
-    pending: 'the adapter for language models',
   }).optional(),
   OPENAI_API_KEY: secret('1 byte or more', 1, {
     group: upstreams,
     description: 'Another name of LLM_API_KEY.',
-    pending: 'the adapter for language models',
   }).optional(),
   MODELS_FILE: text('a path', /^[^\0]+$/, {
     group: upstreams,
-    description: 'Table of models and modes.',
-    pending: 'the model table',
+    description: 'JSON file with models, modes, variants and budgets, in place of the defaults.',
   }).optional(),
   QDRANT_URL: url(['http', 'https'], {
     group: upstreams,
     description: 'Qdrant, in place of the embedded document store.',
-    pending: 'the Qdrant adapter',
   }).optional(),
   QDRANT_API_KEY: secret('1 byte or more', 1, {
     group: upstreams,
     description: 'Key for QDRANT_URL.',
-    pending: 'the Qdrant adapter',
   }).optional(),
+  QDRANT_COLLECTION: text('1 to 64 of A-Z, a-z, 0-9, _ and -', /^[A-Za-z0-9_-]{1,64}$/, {
+    group: upstreams,
+    description: 'Collection that holds the passages.',
+  }).default('ballast'),
   TEI_URL: url(['http', 'https'], {
     group: upstreams,
-    description: 'Text Embeddings Inference.',
-    pending: 'the embeddings adapter',
+    description: 'Text Embeddings Inference, which QDRANT_URL needs.',
   }).optional(),
   SENTRY_DSN: url(['https', 'http'], {
     group: upstreams,

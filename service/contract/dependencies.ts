@@ -12,6 +12,7 @@ export interface Dependency {
 export const dependencies = {
   llm: { required: true, port: 8001, purpose: 'writes the answer' },
   vector_db: { required: true, port: 6333, purpose: 'finds the passages' },
+  embeddings: { required: true, port: 8080, purpose: 'turns questions and passages into vectors' },
   cache: { required: false, port: 6379, purpose: 'answers repeated questions' },
 } as const satisfies Record<string, Dependency>;
 

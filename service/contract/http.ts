@@ -23,6 +23,13 @@ export const routes = {
     gateway: true,
     summary: 'Answer a question from the documents, with citations',
   },
+  predict: {
+    method: 'POST',
+    paths: ['/v1/predict'],
+    access: 'query',
+    gateway: true,
+    summary: 'Ask a model without documents, with the same guards, caches, costs and variants',
+  },
   putDocument: {
     method: 'POST',
     paths: ['/v1/documents'],

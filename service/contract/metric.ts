@@ -10,7 +10,7 @@ export interface ConfiguredLabel {
 }
 
 /** The kinds of names that configuration closes. */
-export type ConfiguredKind = 'models' | 'variants' | 'dependencies';
+export type ConfiguredKind = 'models' | 'variants' | 'dependencies' | 'breakers';
 
 /** Name of each label, with its values. */
 export type LabelSpec = Readonly<Record<string, LabelValues>>;

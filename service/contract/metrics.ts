@@ -3,6 +3,7 @@ import { counter, gauge, histogram, type Metric } from './metric.ts';
 const model = { configured: 'models' } as const;
 const variant = { configured: 'variants' } as const;
 const dependency = { configured: 'dependencies' } as const;
+const breaker = { configured: 'breakers' } as const;
 
 /** How a question chooses between quality and speed. */
 export const modes = ['creative', 'balanced', 'fast'] as const;
@@ -11,10 +12,28 @@ export const modes = ['creative', 'balanced', 'fast'] as const;
 export type Mode = (typeof modes)[number];
 
 /** What the service can still do. */
-export const degradationModes = ['full'] as const;
+export const degradationModes = ['full', 'cached', 'retrieval_only', 'shed'] as const;
+
+/** What the service can still do, as answers say it. */
+export type DegradationMode = (typeof degradationModes)[number];
+
+/** Who goes first under overload. */
+export const priorities = ['high', 'normal', 'low'] as const;
+
+/** How urgent a question is. */
+export type Priority = (typeof priorities)[number];
+
+/** Why a question was not admitted. */
+export const shedReasons = ['probabilistic', 'queue_full', 'displaced', 'followers'] as const;
+
+/** Why a question was not admitted. */
+export type ShedReason = (typeof shedReasons)[number];
 
 /** The caches that count hits and misses. */
-export const caches = ['memory'] as const;
+export const caches = ['memory', 'redis', 'semantic'] as const;
+
+/** Name of a cache. */
+export type CacheName = (typeof caches)[number];
 
 /** What went wrong with a request, as `rag_errors_total` counts it. */
 export const errorTypes = [
@@ -28,6 +47,10 @@ export const errorTypes = [
   'unsupported_media_type',
   'headers_too_large',
   'client_closed',
+  'rate_limited',
+  'shed',
+  'budget',
+  'unavailable',
   'internal',
   'keys_unavailable',
   'draining',
@@ -45,7 +68,7 @@ export const metrics = {
   rag_queries_total: counter({
     help: 'Questions that were admitted, by how they ended',
     unit: 'questions',
-    labels: { status: ['success', 'error', 'cached'], variant },
+    labels: { status: ['success', 'error', 'cached', 'degraded', 'shed'], variant },
   }),
   rag_query_duration_seconds: histogram({
     help: 'Time from the arrival of a question to its answer',
@@ -62,6 +85,28 @@ export const metrics = {
     help: 'Requests that ended in an error, by kind',
     unit: 'requests',
     labels: { type: errorTypes },
+  }),
+  rag_time_to_first_token_seconds: histogram({
+    help: 'Time from the arrival of a question to the first token of its answer',
+    unit: 'seconds',
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60],
+  }),
+  rag_requests_shed_total: counter({
+    help: 'Questions refused because of overload',
+    unit: 'questions',
+    labels: { priority: priorities, reason: shedReasons },
+  }),
+  rag_admission_limit: gauge({ help: 'Questions that may be answered at once now', unit: 'questions' }),
+  rag_admission_in_flight: gauge({ help: 'Questions that hold a place now', unit: 'questions' }),
+  rag_admission_queue_size: gauge({ help: 'Questions that wait for a place now', unit: 'questions' }),
+  rag_variant_stopped: gauge({
+    help: '1 when the guard rails have stopped a variant, else 0',
+    unit: 'boolean',
+    labels: { variant },
+  }),
+  rag_budget_used_ratio: gauge({
+    help: 'Highest share of its daily budget that any tenant has spent, as this replica knows',
+    unit: 'ratio',
   }),
   rag_retrieval_duration_seconds: histogram({
     help: 'Time to find the passages for one question',
@@ -101,6 +146,38 @@ export const metrics = {
     labels: { model, type: ['input', 'output'], variant },
   }),
   llm_cost_usd_total: counter({ help: 'Cost of calls to a language model', unit: 'usd', labels: { model, variant } }),
+  llm_json_requests_total: counter({
+    help: 'Questions with a schema, by how they ended',
+    unit: 'questions',
+    labels: { outcome: ['valid', 'fallback', 'error'] },
+  }),
+  llm_json_parse_failures_total: counter({
+    help: 'Model answers that were not valid by the schema asked for',
+    unit: 'answers',
+  }),
+  llm_json_retry_count: histogram({
+    help: 'Further attempts that a question with a schema took',
+    unit: 'attempts',
+    buckets: [0, 1, 2, 3, 5, 9],
+  }),
+  llm_json_fallback_used_total: counter({
+    help: 'Questions with a schema that were answered by the fallback',
+    unit: 'questions',
+  }),
+  llm_mode_downshift_total: counter({
+    help: 'Questions answered in a lesser mode because the model of the one asked for was away',
+    unit: 'questions',
+    labels: { from: modes, to: modes },
+  }),
+  llm_retries_refused_total: counter({
+    help: 'Further calls to a model that the retry budget did not allow',
+    unit: 'calls',
+  }),
+  circuit_breaker_state: gauge({
+    help: '0 closed, 1 open, 2 half open; of models and of dependencies',
+    unit: 'state',
+    labels: { model: breaker },
+  }),
   llm_health_status: gauge({
     help: '1 when the last check of a language model succeeded, else 0',
     unit: 'boolean',

@@ -58,6 +58,11 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   if (config.ENVIRONMENT === 'production' && config.CORS_ORIGINS?.includes('*')) {
     problems.push({ name: 'CORS_ORIGINS', given: '"*"', allowed: 'a list of origins in production' });
   }
+  for (const name of ['QDRANT_URL', 'SEMANTIC_CACHE_ENABLED'] as const) {
+    if (config[name] && !config.TEI_URL && !failed.has('TEI_URL')) {
+      problems.push({ name: 'TEI_URL', allowed: `set, because ${name} needs an embedding service` });
+    }
+  }
   if (problems.length > 0) throw new ConfigError(problems);
   return config as Config;
 }

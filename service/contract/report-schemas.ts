@@ -14,6 +14,10 @@ export const costsResponse = z.object({
   models: z.record(z.string(), spend),
   variants: z.record(z.string(), spend),
   tenants: z.record(z.string(), spend),
+  budget: z
+    .object({ limit_usd: z.number(), spent_usd: z.number(), reserved_usd: z.number() })
+    .nullable()
+    .describe("The own tenant's budget today (UTC), over all replicas; null without one"),
 });
 
 /** Body of `GET /config`: each variable's effective value, secrets as `[redacted]`. */

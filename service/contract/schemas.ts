@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { degradationModes, modes } from './metrics.ts';
+import { degradationModes, modes, priorities } from './metrics.ts';
 
 /** Longest question, in UTF-16 units. */
 export const maxQuestionLength = 4_000;
@@ -39,27 +39,68 @@ function strict<T extends z.core.$ZodLooseShape>(shape: T) {
   });
 }
 
+const sessionId = z
+  .string()
+  .regex(/^[A-Za-z0-9._:-]{1,128}$/, { error: 'must be 1 to 128 of A-Z, a-z, 0-9, ., _, : and -' })
+  .optional()
+  .describe('Questions of one conversation share it');
+
+const name = z.string().min(1).max(64);
+
+/** What a question and a plain call have in common. */
+const guarded = {
+  session_id: sessionId,
+  mode: z
+    .enum(modes)
+    .default('balanced')
+    .describe('creative takes the best model, fast the quickest; embedded, creative quotes most and fast least'),
+  schema: z
+    .union([z.record(z.string(), z.unknown()), z.boolean()])
+    .optional()
+    .describe('JSON Schema that the answer must satisfy; it is then the value itself, not a string'),
+  fallback: z
+    .unknown()
+    .optional()
+    .describe('The answer when no valid one could be had; {"error": true} when absent. Only with a schema'),
+  stream: z.boolean().default(false).describe('Answer as server-sent events: token, citation, then done or error'),
+  priority: z
+    .enum(priorities)
+    .optional()
+    .describe('Who goes first under overload; only lowers what the token allows, which is normal unless it says more'),
+};
+
 /** Body of `POST /query`. */
 export const queryRequest = strict({
   question: printable(z.string().max(maxQuestionLength))
     .refine((text) => text.trim() !== '', { error: 'must not be empty' })
     .describe('What to answer'),
-  session_id: z
-    .string()
-    .regex(/^[A-Za-z0-9._:-]{1,128}$/, { error: 'must be 1 to 128 of A-Z, a-z, 0-9, ., _, : and -' })
-    .optional()
-    .describe('Questions of one conversation share it'),
-  mode: z.enum(modes).default('balanced').describe('creative quotes most, fast quotes least'),
   top_k: z.int().min(1).max(20).default(5).describe('Passages to read for the answer'),
-  priority: z
-    .enum(['high', 'normal', 'low'])
-    .default('normal')
-    .describe('A hint for overload; logged, and not acted on in this version'),
-  stream: z
-    .literal(false, { error: 'streaming is not available in this version; leave it out or send false' })
-    .optional()
-    .describe('Only false in this version'),
+  ...guarded,
 });
+
+/** Longest text of a plain call's input, in UTF-16 units; the model's context may allow less. */
+export const maxInputLength = 200_000;
+
+/** Body of `POST /v1/predict`. */
+export const predictRequest = strict({
+  input: z
+    .union([
+      printable(z.string().max(maxInputLength)).refine((text) => text.trim() !== '', { error: 'must not be empty' }),
+      z.record(z.string(), z.unknown()),
+    ])
+    .describe('Text, or the input fields of the signature'),
+  signature: z
+    .string()
+    .max(500)
+    .optional()
+    .describe('Inputs and outputs, such as "text -> summary: str, score: float"'),
+  variant: name.optional().describe('A variant by name; chosen by weight when absent'),
+  model: name.optional().describe('A model by name; the mode decides when absent'),
+  ...guarded,
+});
+
+/** A validated plain call. */
+export type PredictRequest = z.output<typeof predictRequest>;
 
 /** A validated question. */
 export type QueryRequest = z.output<typeof queryRequest>;
@@ -68,16 +109,16 @@ export type QueryRequest = z.output<typeof queryRequest>;
 export const citation = z.object({
   id: z.string().describe('Document ID, with the heading after #'),
   title: z.string(),
-  score: z.number().describe('Share of the question that the passage covers, by rarity of words: 0 to 1'),
+  score: z.number().describe('How well the passage fits the question, 0 to 1; comparable within one answer'),
   snippet: z.string(),
 });
 
 /** A source of an answer. */
 export type Citation = z.output<typeof citation>;
 
-/** Body of the answer to `POST /query`. */
+/** Body of the answer to `POST /query` and `POST /v1/predict`, and of the event `done`. */
 export const queryResponse = z.object({
-  answer: z.string(),
+  answer: z.unknown().describe('Text; with a schema the parsed value'),
   citations: z.array(citation),
   cached: z.boolean(),
   model: z.string(),
@@ -87,6 +128,7 @@ export const queryResponse = z.object({
   cost_usd: z.number(),
   request_id: z.string(),
   trace_id: z.string(),
+  error: z.literal(true).optional().describe('The answer is the fallback: no valid one could be had'),
 });
 
 /** An answer as the client gets it. */
