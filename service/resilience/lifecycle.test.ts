@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { DeadlineError } from './deadline.ts';
+import { Deadline, DeadlineError } from './deadline.ts';
 import { DrainingError, Lifecycle } from './lifecycle.ts';
 
 const forever = () => new Promise<never>(() => undefined);
@@ -31,14 +31,14 @@ describe('the state', () => {
 
 describe('a request', () => {
   it('gives its work’s result, and leaves no timer', async () => {
-    expect(await new Lifecycle().run(1000, async () => 'done')).toBe('done');
+    expect(await new Lifecycle().run(new Deadline(1000), async () => 'done')).toBe('done');
     expect(vi.getTimerCount()).toBe(0);
   });
 
   it('fails as its work fails, and leaves no timer', async () => {
-    const failed = new Lifecycle().run(1000, () => Promise.reject(new TypeError('broken')));
+    const failed = new Lifecycle().run(new Deadline(1000), () => Promise.reject(new TypeError('broken')));
     await expect(failed).rejects.toThrow(new TypeError('broken'));
-    const thrown = new Lifecycle().run(1000, () => {
+    const thrown = new Lifecycle().run(new Deadline(1000), () => {
       throw new TypeError('at once');
     });
     await expect(thrown).rejects.toThrow('at once');
@@ -47,7 +47,7 @@ describe('a request', () => {
 
   it('ends at its deadline, not before, even when its work ignores the signal', async () => {
     const ended = vi.fn();
-    const run = new Lifecycle().run(1500, forever).catch(ended);
+    const run = new Lifecycle().run(new Deadline(1500), forever).catch(ended);
     await vi.advanceTimersByTimeAsync(1499);
     expect(ended).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(1);
@@ -58,7 +58,9 @@ describe('a request', () => {
 
   it('tells its work why it ends', async () => {
     let reason: unknown;
-    const run = new Lifecycle().run(10, (signal) => {
+    const deadline = new Deadline(10);
+    const run = new Lifecycle().run(deadline, () => {
+      const { signal } = deadline;
       signal.addEventListener('abort', () => {
         reason = signal.reason;
       });
@@ -71,20 +73,18 @@ describe('a request', () => {
 
   it('that ended is not touched by what is aborted later', async () => {
     const lifecycle = new Lifecycle();
-    let given: AbortSignal | undefined;
-    await lifecycle.run(10, async (signal) => {
-      given = signal;
-    });
+    const deadline = new Deadline(10);
+    await lifecycle.run(deadline, async () => undefined);
     lifecycle.abortRunning();
     await vi.advanceTimersByTimeAsync(10);
-    expect(given?.aborted).toBe(false);
+    expect(deadline.signal.aborted).toBe(false);
   });
 });
 
 describe('the end of the drain', () => {
   it('ends everything that runs', async () => {
     const lifecycle = new Lifecycle();
-    const runs = [lifecycle.run(1000, forever), lifecycle.run(1000, forever)];
+    const runs = [lifecycle.run(new Deadline(1000), forever), lifecycle.run(new Deadline(1000), forever)];
     const results = Promise.allSettled(runs);
     lifecycle.draining();
     lifecycle.abortRunning();

@@ -1,4 +1,4 @@
-import { withDeadline } from './deadline.ts';
+import type { Deadline } from './deadline.ts';
 
 /** The service stopped before the answer. */
 export class DrainingError extends Error {
@@ -9,7 +9,7 @@ export class DrainingError extends Error {
 /** Where a process is between its start and its end, and the requests that run in it. */
 export class Lifecycle {
   #state: 'starting' | 'started' | 'draining' = 'starting';
-  readonly #running = new Set<AbortController>();
+  readonly #running = new Set<Deadline>();
 
   get state() {
     return this.#state;
@@ -27,17 +27,22 @@ export class Lifecycle {
 
   /** Aborts what still runs: each such request fails with a {@link DrainingError}. */
   abortRunning(): void {
-    for (const controller of this.#running) controller.abort(new DrainingError());
+    for (const deadline of this.#running) deadline.abort(new DrainingError());
   }
 
-  /** Runs one request's work under its deadline, as {@link withDeadline} does, unless the service stops before. */
-  async run<T>(milliseconds: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const controller = new AbortController();
-    this.#running.add(controller);
+  /** Runs one request's work until its deadline, even when it ignores the signal, unless the service stops before. */
+  async run<T>(deadline: Deadline, work: () => Promise<T>): Promise<T> {
+    const { signal } = deadline;
+    this.#running.add(deadline);
     try {
-      return await withDeadline(milliseconds, work, controller);
+      const aborted = new Promise<never>((_, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+      });
+      signal.throwIfAborted();
+      return await Promise.race([work(), aborted]);
     } finally {
-      this.#running.delete(controller);
+      this.#running.delete(deadline);
+      deadline.dispose();
     }
   }
 }
