@@ -4,22 +4,20 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { metrics as declared } from '../contract/metrics.ts';
 import { createHandles } from '../telemetry/metrics.ts';
 import { seriesOf } from '../testing.ts';
-import { MemoryCache, type CacheMetrics } from './memory-cache.ts';
-
-const clock = performance;
-let now = 1_000;
+import { MemoryCache, type CacheMetrics, type MemoryCacheOptions } from './memory-cache.ts';
 
 /** Lets time pass for the cache's clock and its sweep. */
 function passSeconds(seconds: number): void {
-  now += seconds * 1000;
   vi.advanceTimersByTime(seconds * 1000);
 }
 
 let registry: Registry;
 let metrics: CacheMetrics;
 
-function cacheOf({ maxSize = 3, ttlSeconds = 10, sweepSeconds = 60 } = {}) {
-  return new MemoryCache<{ n: number }>({ maxSize, ttlSeconds, sweepSeconds }, metrics);
+function cacheOf(options: Partial<MemoryCacheOptions> = {}) {
+  const { maxSize = 3, ttlSeconds = 10, sweepSeconds = 60 } = options;
+  const staleSeconds = options.staleSeconds ?? ttlSeconds;
+  return new MemoryCache<{ n: number }>({ maxSize, ttlSeconds, staleSeconds, sweepSeconds }, metrics);
 }
 
 /** The cache's counters, by their names without prefix. */
@@ -31,13 +29,10 @@ async function counts(): Promise<Record<string, number>> {
 
 beforeEach(() => {
   registry = new Registry();
-  metrics = createHandles(declared, { models: [], variants: [], dependencies: [] }, registry);
+  metrics = createHandles(declared, { models: [], variants: [], dependencies: [], breakers: [] }, registry);
   vi.useFakeTimers();
-  // lru-cache holds on to the real clock.
-  vi.spyOn(clock, 'now').mockImplementation(() => now);
 });
 afterEach(() => {
-  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
@@ -54,9 +49,10 @@ describe('a memory cache', () => {
     const cache = cacheOf();
     expect(cache.get('a')).toBeUndefined();
     cache.set('a', { n: 1 });
-    expect(cache.get('a')).toEqual({ n: 1 });
+    expect(cache.get('a')).toEqual({ value: { n: 1 }, fresh: true, createdAt: Date.now() });
+    passSeconds(1);
     cache.set('a', { n: 2 });
-    expect(cache.get('a')).toEqual({ n: 2 });
+    expect(cache.get('a')).toEqual({ value: { n: 2 }, fresh: true, createdAt: Date.now() });
   });
 
   it('drops the least recently used entry first, and counts it as an eviction', async () => {
@@ -73,7 +69,7 @@ describe('a memory cache', () => {
     const cache = cacheOf({ ttlSeconds: 10 });
     cache.set('a', { n: 1 });
     passSeconds(9.9);
-    expect(cache.get('a')).toEqual({ n: 1 });
+    expect(cache.get('a')).toBeDefined();
     passSeconds(0.2);
     expect(cache.get('a')).toBeUndefined();
     expect(await counts()).toMatchObject({ evictions_total: 0, ttl_expirations_total: 1, size: 0 });
@@ -96,11 +92,60 @@ describe('a memory cache', () => {
     passSeconds(8);
     cache.set('a', { n: 2 });
     passSeconds(8);
-    expect(cache.get('a')).toEqual({ n: 2 });
+    expect(cache.get('a')).toMatchObject({ value: { n: 2 } });
+  });
+
+  it('holds a stale entry until its removal, which counts from its creation too', async () => {
+    const cache = cacheOf({ ttlSeconds: 10, staleSeconds: 30 });
+    cache.set('a', { n: 1 });
+    passSeconds(10);
+    expect(cache.get('a')).toMatchObject({ fresh: true });
+    passSeconds(0.001);
+    expect(cache.get('a')).toMatchObject({ value: { n: 1 }, fresh: false });
+    passSeconds(19.999);
+    expect(cache.get('a')).toMatchObject({ fresh: false });
+    passSeconds(0.001);
+    expect(cache.get('a')).toBeUndefined();
+    expect(await counts()).toMatchObject({ ttl_expirations_total: 1, hits_total: 3, misses_total: 1 });
+  });
+
+  it('keeps an entry at least for as long as it is fresh', () => {
+    const cache = cacheOf({ ttlSeconds: 10, staleSeconds: 1 });
+    cache.set('a', { n: 1 });
+    passSeconds(9);
+    expect(cache.get('a')).toMatchObject({ fresh: true });
+  });
+
+  it('lets an entry that was made elsewhere keep its age', () => {
+    const cache = cacheOf({ ttlSeconds: 10, staleSeconds: 30 });
+    const createdAt = Date.now() - 8_000;
+    cache.set('a', { n: 1 }, createdAt);
+    expect(cache.get('a')).toEqual({ value: { n: 1 }, fresh: true, createdAt });
+    passSeconds(3);
+    expect(cache.get('a')).toEqual({ value: { n: 1 }, fresh: false, createdAt });
+    passSeconds(20);
+    expect(cache.get('a')).toBeUndefined();
+  });
+
+  it('does not take an entry that is past its removal, nor one that is older than what it holds', () => {
+    const cache = cacheOf({ ttlSeconds: 10, staleSeconds: 30 });
+    cache.set('old', { n: 1 }, Date.now() - 30_001);
+    expect(cache.statistics().size).toBe(0);
+    cache.set('a', { n: 2 });
+    cache.set('a', { n: 1 }, Date.now() - 1);
+    expect(cache.get('a')).toMatchObject({ value: { n: 2 } });
+    cache.set('a', { n: 3 });
+    expect(cache.get('a')).toMatchObject({ value: { n: 3 } });
+  });
+
+  it('takes what a clock that is ahead has made as fresh', () => {
+    const cache = cacheOf({ ttlSeconds: 10 });
+    cache.set('a', { n: 1 }, Date.now() + 2_000);
+    expect(cache.get('a')).toMatchObject({ fresh: true });
   });
 
   it('sweeps out what nobody asks for', async () => {
-    const cache = cacheOf({ ttlSeconds: 10, sweepSeconds: 30 });
+    const cache = cacheOf({ ttlSeconds: 10, staleSeconds: 20, sweepSeconds: 30 });
     cache.set('a', { n: 1 });
     cache.set('b', { n: 1 });
     passSeconds(29);

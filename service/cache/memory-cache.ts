@@ -6,9 +6,19 @@ import type { Metrics } from '../telemetry/metrics.ts';
 export interface MemoryCacheOptions {
   /** Entries at most; the least recently used goes first. */
   readonly maxSize: number;
+  /** For how long after its creation an entry is fresh. */
   readonly ttlSeconds: number;
-  /** How often expired entries are removed. */
+  /** When an entry is removed, counted from its creation; `ttlSeconds` where that is longer. */
+  readonly staleSeconds: number;
+  /** How often entries that are past `staleSeconds` are removed. */
   readonly sweepSeconds: number;
+}
+
+/** What a cache holds under a key. */
+export interface Entry<V> {
+  readonly value: V;
+  /** When the value was made, in milliseconds since 1970, by the clock of the replica that made it. */
+  readonly createdAt: number;
 }
 
 /** Statistics since the start. */
@@ -17,6 +27,7 @@ export interface CacheStatistics {
   readonly max_size: number;
   /** `size` over `max_size`. */
   readonly utilization: number;
+  /** For how long an entry is fresh. */
   readonly ttl_seconds: number;
   readonly hits: number;
   readonly misses: number;
@@ -28,9 +39,12 @@ export type CacheMetrics = Pick<
   'cache_hits_total' | 'cache_misses_total' | 'cache_evictions_total' | 'cache_ttl_expirations_total' | 'cache_size'
 >;
 
-/** Entries in this process: least recently used out first, each for a fixed time. */
+/**
+ * Entries in this process: least recently used out first. An entry is fresh for a fixed time, then stale until it is
+ * removed. Both count from its creation by the wall clock, so that an entry made by another replica keeps its age.
+ */
 export class MemoryCache<V extends object> {
-  readonly #entries: LRUCache<string, V>;
+  readonly #entries: LRUCache<string, Entry<V>>;
   readonly #options: MemoryCacheOptions;
   readonly #sweep: NodeJS.Timeout;
   readonly #counters;
@@ -49,8 +63,9 @@ export class MemoryCache<V extends object> {
     this.#options = options;
     this.#entries = new LRUCache({
       max: options.maxSize,
-      ttl: milliseconds(options.ttlSeconds),
+      ttl: milliseconds(Math.max(options.ttlSeconds, options.staleSeconds)),
       ttlResolution: 0,
+      perf: { now: () => Date.now() },
       dispose: (_value, _key, reason) => {
         if (reason === 'evict') this.#counters.evictions.inc();
         if (reason === 'expire') this.#counters.expirations.inc();
@@ -62,23 +77,31 @@ export class MemoryCache<V extends object> {
     }, milliseconds(options.sweepSeconds)).unref();
   }
 
-  /** The entry, unless it is absent or expired. */
-  get(key: string): V | undefined {
-    const value = this.#entries.get(key);
-    if (value === undefined) {
+  /** The entry, unless it is absent or past `staleSeconds`, and whether it is fresh. */
+  get(key: string): (Entry<V> & { readonly fresh: boolean }) | undefined {
+    const entry = this.#entries.get(key);
+    this.#counters.size.set(this.#entries.size);
+    if (entry === undefined) {
       this.#misses += 1;
       this.#counters.misses.inc();
-    } else {
-      this.#hits += 1;
-      this.#counters.hits.inc();
+      return undefined;
     }
-    this.#counters.size.set(this.#entries.size);
-    return value;
+    this.#hits += 1;
+    this.#counters.hits.inc();
+    return { ...entry, fresh: this.isFresh(entry.createdAt) };
   }
 
-  /** Stores an entry for the configured time. */
-  set(key: string, value: V): void {
-    this.#entries.set(key, value);
+  /** Whether what was made then is fresh now. What was made in the future, by a clock that is ahead, is. */
+  isFresh(createdAt: number): boolean {
+    return Date.now() - createdAt <= milliseconds(this.#options.ttlSeconds);
+  }
+
+  /** Stores an entry, unless a newer one is there already or it is past `staleSeconds`. */
+  set(key: string, value: V, createdAt = Date.now()): void {
+    const held = this.#entries.peek(key);
+    if (held && held.createdAt > createdAt) return;
+    if (Date.now() - createdAt > this.#entries.ttl) return;
+    this.#entries.set(key, { value, createdAt }, { start: createdAt });
     this.#counters.size.set(this.#entries.size);
   }
 
@@ -95,7 +118,7 @@ export class MemoryCache<V extends object> {
     };
   }
 
-  /** Stops the sweep. */
+  /** Stops the sweep, and forgets everything. */
   close(): void {
     clearInterval(this.#sweep);
     this.#entries.clear();

@@ -1,0 +1,78 @@
+import type { CacheStatistics, Entry, MemoryCache } from './memory-cache.ts';
+import type { RedisCache } from './redis-cache.ts';
+
+/** Writes to Redis at once, at most; with entries of 256 KiB they hold 8 MiB. Those beyond stay in memory alone. */
+const maxWrites = 32;
+
+/** A stored answer. */
+export interface StoredAnswer<V> {
+  readonly answer: V;
+  /** Whether it is still new enough to be given without a second thought. */
+  readonly fresh: boolean;
+}
+
+/** Stored answers in two tiers: this process's memory, then Redis, where there is one. Redis costs its deadline at most. */
+export class AnswerCache<V extends object> {
+  readonly #memory: MemoryCache<V>;
+  readonly #redis: Pick<RedisCache<V>, 'get' | 'set'> | undefined;
+  /** Those that wait for Redis now, by key: who asks for the same waits for the same. */
+  readonly #lookUps = new Map<string, Promise<Entry<V> | undefined>>();
+  #writes = 0;
+
+  /** @param redis absent where answers are not shared. */
+  constructor(memory: MemoryCache<V>, redis: Pick<RedisCache<V>, 'get' | 'set'> | undefined) {
+    this.#memory = memory;
+    this.#redis = redis;
+  }
+
+  /**
+   * The newest answer that is known, fresh or stale. Never fails. A fresh one in memory asks nobody; in place of none or
+   * of a stale one, another replica may have a newer.
+   */
+  async find(key: string): Promise<StoredAnswer<V> | undefined> {
+    let entry = this.#memory.get(key);
+    if (this.#redis && !entry?.fresh) {
+      const found = await this.#lookUp(this.#redis, key);
+      const known = entry;
+      if (found && (!known || found.createdAt > known.createdAt)) {
+        entry = { ...found, fresh: this.#memory.isFresh(found.createdAt) };
+      }
+    }
+    return entry && { answer: entry.value, fresh: entry.fresh };
+  }
+
+  /** Stores an answer made now: in memory at once, in Redis in the background. Never fails. */
+  store(key: string, answer: V): void {
+    const createdAt = Date.now();
+    this.#memory.set(key, answer, createdAt);
+    if (!this.#redis || this.#writes >= maxWrites) return;
+    this.#writes += 1;
+    this.#redis
+      .set(key, { value: answer, createdAt })
+      .catch(() => undefined) // Redis is away: the answer is in memory.
+      .finally(() => (this.#writes -= 1));
+  }
+
+  /** Of the memory. */
+  statistics(): CacheStatistics {
+    return this.#memory.statistics();
+  }
+
+  /** Stops the sweep, and forgets what is in memory. */
+  close(): void {
+    this.#memory.close();
+  }
+
+  /** Asks Redis, and puts what it has into memory, with the age that it has. */
+  #lookUp(redis: Pick<RedisCache<V>, 'get'>, key: string): Promise<Entry<V> | undefined> {
+    const running = this.#lookUps.get(key);
+    if (running) return running;
+    const lookUp = redis.get(key).then((found) => {
+      this.#lookUps.delete(key);
+      if (found) this.#memory.set(key, found.value, found.createdAt);
+      return found;
+    });
+    this.#lookUps.set(key, lookUp);
+    return lookUp;
+  }
+}
