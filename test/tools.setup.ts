@@ -1,14 +1,26 @@
 import type { TestProject } from 'vitest/node';
+import { litellm } from '../tools/litellm.ts';
 import { promtool } from '../tools/promtool.ts';
+import { pythonWithQdrantEdge } from '../tools/qdrant-edge.ts';
+import { redisServer } from '../tools/redis-server.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
+    /** Path of LiteLLM's proxy. */
+    litellm: string;
     /** Path of a promtool 3. */
     promtool: string;
+    /** Path of a Python that has Qdrant's engine. */
+    pythonWithQdrantEdge: string;
+    /** Path of redis-server. */
+    redisServer: string;
   }
 }
 
 /** Gets the native tools that system tests run, before the first of them. */
 export async function setup(project: TestProject): Promise<void> {
+  project.provide('litellm', await litellm());
   project.provide('promtool', await promtool());
+  project.provide('pythonWithQdrantEdge', await pythonWithQdrantEdge());
+  project.provide('redisServer', await redisServer());
 }

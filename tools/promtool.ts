@@ -1,9 +1,9 @@
 import { execFile, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { withLock } from '../commands/lock.js';
+import { cacheFolder } from './cache-folder.ts';
 
 const run = promisify(execFile);
 const modulePath = 'github.com/prometheus/prometheus';
@@ -26,11 +26,6 @@ export async function promtool(): Promise<string> {
     if (!existsSync(binary)) await build(binary);
   });
   return binary;
-}
-
-/** Where built tools are kept between runs. */
-function cacheFolder(): string {
-  return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'ballast');
 }
 
 /** The version that tools/go.mod pins; it is part of the binary's path, so that another one is built anew. */

@@ -1,5 +1,5 @@
 import type { Mode } from '../../contract/metrics.ts';
-import type { GenerateRequest, Generation, LanguageModel } from '../language-model.ts';
+import type { GenerateRequest, Generation, LanguageModel, Prompt, PromptSize } from '../language-model.ts';
 import type { Passage } from '../retriever.ts';
 import { termsOf } from './terms.ts';
 
@@ -26,22 +26,41 @@ interface Sentence {
 
 /**
  * Answers by quoting: picks the sentences whose words cover most of the question, rare words first, and cites the
- * passage of each. It never writes a word of its own, and says that it found nothing when there is nothing to quote.
+ * passage of each. It never writes a word of its own, and says that it found nothing when there is nothing to quote. A
+ * plain call comes without passages: it quotes the sentences of its input that say most of what the whole says.
  */
 export class ExtractiveModel implements LanguageModel {
   readonly name = 'embedded-extractive';
   readonly price = { input: 0, output: 0 };
+  readonly contextTokens = Number.MAX_SAFE_INTEGER;
+  readonly maxOutputTokens = 10_000;
 
-  async generate({ question, passages, mode }: GenerateRequest): Promise<Generation> {
-    const inputTokens = countWords(question) + passages.reduce((sum, { text }) => sum + countWords(text), 0);
-    const quoted = selectSentences(question, passages, sentencesByMode[mode]);
-    const used = [...new Set(quoted.map(({ passage }) => passage))];
-    const text =
-      quoted.length === 0
-        ? nothingFound
-        : quoted.map((sentence) => `${sentence.text} [${used.indexOf(sentence.passage) + 1}]`).join(' ');
-    return { text, used, inputTokens, outputTokens: countWords(text) };
+  sizeOf(prompt: Prompt): PromptSize {
+    const tokens = wordsOf(prompt);
+    return { estimated: tokens, atMost: tokens };
   }
+
+  countTokens(text: string): number {
+    return countWords(text);
+  }
+
+  async generate(request: GenerateRequest): Promise<Generation> {
+    const { question, mode, onText } = request;
+    const passages = request.passages ?? [{ id: 'input', title: '', text: question, score: 1 }];
+    const quoted = selectSentences(question, passages, sentencesByMode[mode]);
+    const used = request.passages === undefined ? [] : [...new Set(quoted.map(({ passage }) => passage))];
+    const text = quoted.length === 0 ? nothingFound : quoted.map((sentence) => quote(sentence, used)).join(' ');
+    onText?.(text);
+    return { text, used, inputTokens: wordsOf(request), outputTokens: countWords(text), finish: 'stop' };
+  }
+}
+
+function quote({ text, passage }: Sentence, used: readonly number[]): string {
+  return used.length === 0 ? text : `${text} [${used.indexOf(passage) + 1}]`;
+}
+
+function wordsOf({ question, passages = [] }: Prompt): number {
+  return countWords(question) + passages.reduce((sum, { text }) => sum + countWords(text), 0);
 }
 
 /** Tokens as this model counts them: words, since it has no tokenizer. */

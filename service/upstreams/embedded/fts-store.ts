@@ -1,14 +1,13 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
-import { chunkDocument, type Chunk } from '../../chunking/chunker.ts';
+import { identify, passagesOf, type StoredPassage } from '../document-passages.ts';
 import {
   sharedTenant,
   type DocumentStore,
   type NewDocument,
   type PutResult,
   type StoredDocument,
-  TooManyPassagesError,
 } from '../document-store.ts';
 import { indexOf, makeIndex } from './passage-index.ts';
 import { termsOf } from './terms.ts';
@@ -28,9 +27,6 @@ interface DocumentRow {
  */
 const indexVersion = 4;
 
-/** Passages of one document at most: a megabyte of prose has about 1,000. */
-const maxChunks = 2_000;
-
 /** Chunks that are indexed before the event loop gets its turn: a few milliseconds of work. */
 const chunksPerTurn = 25;
 
@@ -47,16 +43,13 @@ export class FtsDocumentStore implements DocumentStore {
   }
 
   async put(tenant: string, document: NewDocument): Promise<PutResult> {
-    const contentHash = createHash('sha256').update(document.text).digest('hex');
-    const id = document.id ?? contentHash.slice(0, 32);
-    const hash = `${contentHash}:${indexVersion}:${document.format}:${document.title ?? ''}`;
+    const { id, hash: identity } = identify(document);
+    const hash = `${indexVersion}:${identity}`;
     const stored = this.#find.get(tenant, id) as unknown as DocumentRow | undefined;
     if (stored?.hash === hash) return { id, title: stored.title, chunks: stored.chunks, status: 'unchanged' };
 
-    const chunked = chunkDocument(document.text, document.format);
-    if (chunked.chunks.length > maxChunks) throw new TooManyPassagesError(chunked.chunks.length);
-    const title = document.title ?? chunked.title ?? id;
-    const chunks = await indexed(title, chunked.chunks);
+    const { title, passages } = passagesOf(document, id);
+    const chunks = await indexed(passages);
     const replaced = this.#transaction(() => {
       makeIndex(this.#database, tenant);
       const existed = this.#find.get(tenant, id) !== undefined;
@@ -155,22 +148,11 @@ export class FtsDocumentStore implements DocumentStore {
 }
 
 /** What is stored of each chunk. A long document leaves turns to other requests. */
-async function indexed(title: string, chunks: readonly Chunk[]) {
+async function indexed(passages: readonly StoredPassage[]) {
   const rows = [];
-  for (const { anchor, headings, text } of chunks) {
+  for (const { anchor, title, text } of passages) {
     if (rows.length % chunksPerTurn === chunksPerTurn - 1) await setImmediate();
-    const own = titleOf(title, headings);
-    rows.push({ anchor, title: own, text, titleTerms: termsOf(own).join(' '), textTerms: termsOf(text).join(' ') });
+    rows.push({ anchor, title, text, titleTerms: termsOf(title).join(' '), textTerms: termsOf(text).join(' ') });
   }
   return rows;
-}
-
-/** Characters of a passage's title at most. */
-const maxTitleLength = 300;
-
-/** `Configuration: Caching` for a passage under a heading of its own, the document's title alone otherwise. */
-function titleOf(title: string, headings: readonly string[]): string {
-  const own = headings.filter((heading) => heading !== title);
-  const full = own.length === 0 ? title : `${title}: ${own.join(', ')}`;
-  return full.slice(0, maxTitleLength).toWellFormed();
 }

@@ -1,0 +1,121 @@
+import type { Schemas } from '@qdrant/js-client-rest';
+import type { TeiEmbedder } from '../tei-embedder.ts';
+import { inTime, QdrantApi } from './api.ts';
+import { ownedBy } from './passages.ts';
+
+/** Milliseconds for the set-up of both collections. */
+const setUpTimeoutMs = 15_000;
+
+/**
+ * Fields of passages that are filtered by. `is_tenant` keeps the passages of a tenant together on disk
+ * (https://qdrant.tech/documentation/guides/multiple-partitions/); all are indexed, because a server in strict mode filters
+ * by nothing else.
+ */
+const passageIndexes: Readonly<Record<string, Schemas['PayloadFieldSchema']>> = {
+  tenant: { type: 'keyword', is_tenant: true },
+  document: 'keyword',
+  revision: 'keyword',
+  chunk: 'integer',
+};
+
+const versionIndexes: typeof passageIndexes = { tenant: { type: 'keyword', is_tenant: true } };
+
+/** No tenant's name starts with `_`. */
+const nobody = '_health';
+
+/** The collection was made for another embedding model. */
+export class DimensionMismatchError extends Error {
+  override readonly name = 'DimensionMismatchError';
+
+  constructor(collection: string, found: number, needed: number) {
+    const has = found === 0 ? 'vectors with names' : `vectors of dimension ${found}`;
+    super(
+      `the Qdrant collection ${collection} has ${has}, but the embedding model makes vectors of dimension ${needed}: ` +
+        'choose the model that the documents were stored with, or another QDRANT_COLLECTION',
+    );
+  }
+}
+
+/** Where Qdrant is, and what is kept there. */
+export interface QdrantOptions {
+  /** `QDRANT_URL`, with its port. */
+  readonly url: string;
+  readonly apiKey?: string | undefined;
+  /** `QDRANT_COLLECTION`. */
+  readonly collection: string;
+  /** Says how long the vectors are. */
+  readonly embedder: Pick<TeiEmbedder, 'dimension'>;
+}
+
+/** Qdrant with its two collections: one of passages, and a small one that says what has changed. */
+export class QdrantConnection {
+  readonly api: QdrantApi;
+  /** Name of the collection of passages. */
+  readonly passages: string;
+  /** Name of the collection that {@link TenantVersions} keeps. */
+  readonly versions: string;
+  readonly #embedder: QdrantOptions['embedder'];
+  #setUp: Promise<void> | undefined;
+
+  /** Connects when first used. */
+  constructor({ url, apiKey, collection, embedder }: QdrantOptions) {
+    this.api = new QdrantApi(url, apiKey);
+    this.passages = collection;
+    this.versions = `${collection}_versions`;
+    this.#embedder = embedder;
+  }
+
+  /**
+   * Resolves when both collections are there, and makes what is missing; several replicas may do so at once. It is called
+   * before each use, and costs nothing once it has succeeded, until {@link check} fails.
+   *
+   * @throws {DimensionMismatchError} when the passages have vectors of another length.
+   * @throws {UpstreamError} when Qdrant or the embedding service failed; the next call tries again.
+   */
+  setUp(): Promise<void> {
+    this.#setUp ??= inTime(setUpTimeoutMs, (signal) => this.#setUpBoth(signal)).catch((error: unknown) => {
+      this.#setUp = undefined;
+      throw error;
+    });
+    return this.#setUp;
+  }
+
+  /**
+   * Reads from both, which tells more than that the server runs. A collection that is gone is made again by the next use.
+   *
+   * @throws as {@link setUp} does.
+   */
+  async check(signal: AbortSignal): Promise<void> {
+    await this.setUp();
+    try {
+      for (const collection of [this.passages, this.versions]) {
+        await this.api.count(collection, ownedBy(nobody), signal);
+      }
+    } catch (error) {
+      this.#setUp = undefined;
+      throw error;
+    }
+  }
+
+  /** Closes every connection. */
+  close(): Promise<void> {
+    return this.api.close();
+  }
+
+  async #setUpBoth(signal: AbortSignal): Promise<void> {
+    const { api } = this;
+    const needed = await this.#embedder.dimension(signal);
+    for (const [collection, dimension, indexes] of [
+      [this.passages, needed, passageIndexes],
+      [this.versions, 1, versionIndexes],
+    ] as const) {
+      let found = await api.dimension(collection, signal);
+      // When another replica was quicker, its collection has to fit as well.
+      if (found === undefined && !(await api.create(collection, dimension, signal))) {
+        found = await api.dimension(collection, signal);
+      }
+      if (found !== undefined && found !== dimension) throw new DimensionMismatchError(collection, found, dimension);
+      for (const [field, schema] of Object.entries(indexes)) await api.index(collection, field, schema, signal);
+    }
+  }
+}

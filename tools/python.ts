@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { aptInstall, canInstall } from './apt.ts';
+
+const run = promisify(execFile);
+
+/** A Python that can make virtual environments. */
+export interface Python {
+  /** Its path, or a name on the PATH. */
+  readonly command: string;
+  /** Such as `3.11`. */
+  readonly version: string;
+}
+
+/** The versions that the pinned packages have wheels for, the usual name first. */
+const versions = ['3.10', '3.11', '3.12', '3.13'];
+const commands = ['python3', ...versions.toReversed().map((version) => `python${version}`), '/usr/bin/python3'];
+
+/** Prints the version when everything that a virtual environment needs is there; Debian has ensurepip in python3-venv. */
+const probe = 'import sys, venv, ensurepip; print("%d.%d" % sys.version_info[:2])';
+
+/**
+ * A Python 3.10 to 3.13 with venv and ensurepip: one on the PATH, else, as root on Debian, the one that apt installs.
+ *
+ * @throws when there is none, saying what to install.
+ */
+export async function python(): Promise<Python> {
+  const found = await findPython();
+  if (found) return found;
+  if (canInstall()) await aptInstall('python3', 'python3-venv');
+  const installed = await findPython();
+  if (installed) return installed;
+  throw new Error(
+    'The tests need Python 3.10 to 3.13 with its venv module: install it (on Debian: apt install python3 python3-venv).',
+  );
+}
+
+async function findPython(): Promise<Python | undefined> {
+  for (const command of commands) {
+    const version = await run(command, ['-c', probe]).then(
+      ({ stdout }) => stdout.trim(),
+      () => undefined,
+    );
+    if (version !== undefined && versions.includes(version)) return { command, version };
+  }
+  return undefined;
+}
