@@ -9,6 +9,7 @@ import { errors } from './http/errors.ts';
 import { health } from './http/health.ts';
 import { metricsRoute } from './http/metrics.ts';
 import { modelHealthRoutes } from './http/model-health.ts';
+import { predict } from './http/predict.ts';
 import { protection } from './http/protection.ts';
 import { query } from './http/query.ts';
 import { reports } from './http/reports.ts';
@@ -38,6 +39,8 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     clientErrorHandler: clientErrorHandler(services),
     frameworkErrors: routerErrorHandler(services),
     requestTimeout,
+    // A connection on which nothing moves: longer than any answer takes, so only a reader that stalls meets it.
+    connectionTimeout: requestTimeout + 30_000,
     // Longer than the idle time of common gateways (60 s), so that the gateway closes a connection first, never we.
     keepAliveTimeout: 65_000,
     forceCloseConnections: 'idle',
@@ -50,7 +53,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     if (lifecycle.state === 'draining') reply.header('Connection', 'close');
   });
   app.addHook('onClose', async () => {
-    services.close();
+    await services.close();
   });
 
   await app.register(requestContext);
@@ -60,6 +63,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   await app.register(auth, services);
   await app.register(documentation, services);
   await app.register(query, services);
+  await app.register(predict, services);
   await app.register(documents, services);
   await app.register(health, services);
   await app.register(modelHealthRoutes, services);

@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { MemoryCache } from './cache/memory-cache.ts';
 import { milliseconds } from './milliseconds.ts';
 import { buildTestApp } from './testing.ts';
 
@@ -20,6 +19,6 @@ it('every time that the configuration allows starts the service', async () => {
     REQUEST_TIMEOUT_SECS: '0.0505',
   };
   const { services, app } = await buildTestApp({ env });
-  expect(services.cache).toBeInstanceOf(MemoryCache);
+  expect(services.cache.statistics().ttl_seconds).toBe(64.1);
   await app.ready();
 });

@@ -1,6 +1,8 @@
 import { variables, type Config } from './contract/config.ts';
 import { badConfigurationExitCode, ConfigError, parseConfig } from './contract/parse-config.ts';
 import { buildApp } from './app.ts';
+import { readModelTable } from './composition/model-table.ts';
+import type { ModelTable } from './contract/models.ts';
 import { CorpusError } from './ingest/corpus.ts';
 import { shutDownOnSignal } from './shutdown.ts';
 import { createServices, type Services } from './services.ts';
@@ -9,14 +11,14 @@ import { version } from './version.ts';
 
 // Documents are for the service alone to read.
 process.umask(0o077);
-const config = readConfig();
+const { config, modelTable } = readConfig();
 const log = createLogger(config, config.SERVICE_VERSION ?? version);
 logWhatNobodyCaught(log);
 warnOfPending(config, log);
 
 let services: Services | undefined;
 try {
-  services = createServices({ config, log });
+  services = createServices({ config, modelTable, log });
   const app = await buildApp(services);
   shutDownOnSignal(app, services);
   await app.listen({ host: config.HOST, port: config.PORT });
@@ -30,9 +32,10 @@ try {
   }
 }
 
-function readConfig(): Config {
+function readConfig(): { config: Config; modelTable: ModelTable } {
   try {
-    return parseConfig(process.env);
+    const config = parseConfig(process.env);
+    return { config, modelTable: readModelTable(config) };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const format = process.env['LOG_FORMAT'] === 'text' ? 'text' : 'json';

@@ -1,13 +1,27 @@
 import { randomUUID } from 'node:crypto';
-import { MemoryCache } from './cache/memory-cache.ts';
+import type { AnswerCache } from './cache/answer-cache.ts';
+import { SemanticCache } from './cache/semantic-cache.ts';
+import { createAnswerCache } from './composition/answers.ts';
+import { dependencyBreaker, type BreakerParts } from './composition/breakers.ts';
+import { createDocuments } from './composition/documents.ts';
+import { cacheDependency, llmDependency } from './composition/dependencies.ts';
+import { createCatalogue, modelSource } from './composition/models.ts';
 import type { Config } from './contract/config.ts';
 import { dependencies } from './contract/dependencies.ts';
-import { TokenVerifier } from './tokens/token-verifier.ts';
-import { syncCorpus } from './ingest/corpus.ts';
-import { defaultVariant } from './pipeline/generate-step.ts';
-import { createPipeline, type Question } from './pipeline/pipeline.ts';
+import { defaultModelTable, type ModelTable } from './contract/models.ts';
+import { SchemaValidator } from './guard/schema-validator.ts';
+import { CorpusReader } from './ingest/corpus-reader.ts';
+import { RateLimiter } from './limits/rate-limiter.ts';
+import { TenantBudget } from './limits/tenant-budget.ts';
+import type { ModelCatalogue } from './models/catalogue.ts';
+import { UsageRecorder } from './models/usage-recorder.ts';
+import { createPipeline, type Ask } from './pipeline/pipeline.ts';
 import type { Answer } from './pipeline/step.ts';
+import { RedisConnection } from './redis/connection.ts';
+import { Admission } from './resilience/admission.ts';
+import { Degradation } from './resilience/degradation.ts';
 import { Lifecycle } from './resilience/lifecycle.ts';
+import { RetryBudget } from './resilience/retry-budget.ts';
 import { CostLedger } from './telemetry/costs.ts';
 import { EventLoopMonitor } from './telemetry/event-loop.ts';
 import { HealthMonitor } from './telemetry/health-monitor.ts';
@@ -15,19 +29,20 @@ import { IncidentLog } from './telemetry/incidents.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { SessionCount } from './telemetry/sessions.ts';
+import { TokenVerifier } from './tokens/token-verifier.ts';
 import type { DocumentStore } from './upstreams/document-store.ts';
-import { openDatabase } from './upstreams/embedded/database.ts';
-import { ExtractiveModel } from './upstreams/embedded/extractive-model.ts';
-import { FtsRetriever } from './upstreams/embedded/fts-retriever.ts';
-import { FtsDocumentStore } from './upstreams/embedded/fts-store.ts';
 import type { LanguageModel } from './upstreams/language-model.ts';
+import { VariantChoice } from './variants/choice.ts';
+import { GuardRails } from './variants/guard-rails.ts';
 import { version as packageVersion } from './version.ts';
 
 /** What the service is made of, and what a test may put in the place of a part. */
 export interface ServiceOptions {
   readonly config: Config;
   readonly log: Logger;
-  /** The embedded extractive model by default. */
+  /** The default table unless given. */
+  readonly modelTable?: ModelTable;
+  /** Answers in every mode, in place of the configured models. */
   readonly model?: LanguageModel;
   /** Milliseconds between background checks; 5,000 by default. */
   readonly checkIntervalMs?: number;
@@ -48,82 +63,104 @@ export interface Services {
   readonly health: HealthMonitor;
   readonly eventLoop: EventLoopMonitor;
   readonly sessions: SessionCount;
-  readonly cache: MemoryCache<Answer>;
+  readonly cache: AnswerCache<Answer>;
   readonly store: DocumentStore;
-  /** File of the document database; `undefined` in memory. */
+  /** File of the document database; `undefined` in memory and for Qdrant. */
   readonly databasePath: string | undefined;
-  readonly ask: (question: Question) => Promise<Answer>;
+  readonly catalogue: ModelCatalogue;
+  readonly variants: VariantChoice;
+  readonly variantNames: readonly string[];
+  readonly validator: SchemaValidator;
+  readonly rateLimiter: RateLimiter;
+  readonly budget: TenantBudget;
+  readonly ask: Ask;
   /** Reads the corpus, runs the first checks and fetches the keys that tokens are checked by. */
   start(): Promise<void>;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Makes the parts of the service from its configuration. Nothing runs before `start`. */
-export function createServices({
-  config,
-  log,
-  model = new ExtractiveModel(),
-  checkIntervalMs,
-}: ServiceOptions): Services {
+export function createServices(options: ServiceOptions): Services {
+  const { config, log, modelTable = defaultModelTable } = options;
+  const source = modelSource(config, modelTable, options.model);
+  const { table } = source;
+  const models = source.models.map(({ name }) => name);
+  const variantNames = Object.keys(table.variants);
   const metrics = createMetrics({
-    models: [model.name],
-    variants: [defaultVariant],
+    models,
+    variants: variantNames,
     dependencies: Object.keys(dependencies),
+    breakers: [...models, ...Object.keys(dependencies).filter((name) => name !== 'llm')],
   });
-  metrics.rag_degradation_mode.labels({ mode: 'full' }).set(1);
-  const { database, path: databasePath } = openDatabase(config.DATA_DIR, log);
-  const store = new FtsDocumentStore(database);
-  const retriever = new FtsRetriever(database);
-  const cache = new MemoryCache<Answer>(
-    {
-      maxSize: config.MEMORY_CACHE_SIZE,
-      ttlSeconds: config.MEMORY_CACHE_TTL_SECS,
-      sweepSeconds: config.MEMORY_CACHE_CLEANUP_INTERVAL_SECS,
-    },
+  const instance = randomUUID();
+
+  const breakerParts: BreakerParts = { config, metrics, log, onChange: () => degradation.update() };
+  const catalogue = createCatalogue(source, breakerParts);
+  const documents = createDocuments(config, log, breakerParts);
+  const cacheBreaker = dependencyBreaker('cache', breakerParts);
+  const redis =
+    config.REDIS_URL === undefined
+      ? undefined
+      : new RedisConnection({ url: config.REDIS_URL, breaker: cacheBreaker, log });
+  const admission = new Admission(
+    { maxConcurrency: config.ADMISSION_MAX_CONCURRENCY, queueSize: config.ADMISSION_QUEUE_SIZE },
     metrics,
   );
+  const degradation: Degradation = new Degradation(
+    {
+      modelsAway: () => catalogue.allAway,
+      documentsAway: () =>
+        documents.breakers.vector_db.state === 'open' || documents.breakers.embeddings.state === 'open',
+      shedding: () => admission.sheddingLately,
+    },
+    metrics,
+    log,
+  );
+
+  const cache = createAnswerCache(config, redis, metrics);
+  const semanticCache =
+    config.SEMANTIC_CACHE_ENABLED && documents.embedder
+      ? new SemanticCache<Answer>(
+          documents.embedder,
+          { threshold: config.SEMANTIC_CACHE_THRESHOLD, ttlMs: config.MEMORY_CACHE_TTL_SECS * 1000 },
+          metrics,
+        )
+      : undefined;
   const ledger = new CostLedger();
   const tokens = new TokenVerifier(config, log);
   const lifecycle = new Lifecycle();
-  const sessions = new SessionCount();
-  const health: HealthMonitor = new HealthMonitor(
+  const eventLoop = new EventLoopMonitor();
+  const validator = new SchemaValidator({ strict: config.JSON_GUARD_STRICT_SCHEMA });
+  const rateLimiter = new RateLimiter(config.RATE_LIMIT_PER_MINUTE, redis);
+  const budget = new TenantBudget({
+    limitUsd: (tenant) => table.budgets[tenant] ?? config.TENANT_BUDGET_USD_PER_DAY,
+    shared: redis,
+    instance,
+  });
+  const guardRails = new GuardRails(table, (variant, reason) => {
+    metrics.rag_variant_stopped.labels({ variant }).set(1);
+    log.warn({ variant, reason }, 'a guard rail stopped a variant');
+  });
+  const variants = new VariantChoice(table.variants, guardRails.stopped);
+  const health = new HealthMonitor(
     {
-      llm: {
-        kind: 'embedded',
-        detail: `${model.name} quotes the passages it finds`,
-        check: async () => {
-          const failed = [...health.models().values()].find((result) => result?.healthy === false);
-          if (failed) throw new Error(failed.reason);
-        },
-      },
-      vector_db: {
-        kind: 'embedded',
-        detail: `SQLite FTS5 (BM25), ${databasePath ? 'on disk' : 'in memory'}`,
-        check: async () => {
-          await store.list('_health', 1);
-        },
-      },
-      cache: {
-        kind: 'embedded',
-        detail: config.CACHE_ENABLED ? `memory, ${config.MEMORY_CACHE_SIZE} answers` : 'off by CACHE_ENABLED',
-        check: async () => {
-          const { size, max_size } = cache.statistics();
-          if (size > max_size) throw new Error(`holds ${size} answers, more than its limit of ${max_size}`);
-        },
-      },
+      llm: llmDependency(source, catalogue),
+      ...documents.dependencies,
+      cache: cacheDependency(config, cache, redis, cacheBreaker),
     },
-    [model],
+    catalogue,
     metrics,
     log,
-    checkIntervalMs,
+    options.checkIntervalMs,
   );
-  const eventLoop = new EventLoopMonitor();
+
+  const corpus = new CorpusReader(documents, config.CORPUS_DIR, log);
 
   return {
     config,
     log,
     version: config.SERVICE_VERSION ?? packageVersion,
-    instance: randomUUID(),
+    instance,
     metrics,
     incidents: new IncidentLog(),
     ledger,
@@ -131,31 +168,52 @@ export function createServices({
     lifecycle,
     health,
     eventLoop,
-    sessions,
+    sessions: new SessionCount(),
     cache,
-    store,
-    databasePath,
+    store: documents.store,
+    databasePath: documents.databasePath,
+    catalogue,
+    variants,
+    variantNames,
+    validator,
+    rateLimiter,
+    budget,
     ask: createPipeline({
       cache: config.CACHE_ENABLED ? cache : undefined,
-      store,
-      retriever,
-      model,
-      ledger,
-      sessions,
-      lifecycle,
+      semanticCache,
+      store: documents.store,
+      retriever: documents.retriever,
+      guarded: documents.guarded,
+      catalogue,
+      recorders: new Map(
+        source.models.map((model) => [model.name, new UsageRecorder(model, variantNames, ledger, metrics)]),
+      ),
+      retryBudget: new RetryBudget(),
+      validator,
+      variants: table.variants,
+      guardRails,
+      budget,
+      admission,
+      config,
       metrics,
+      log,
     }),
     async start() {
-      log.info(await syncCorpus(config.CORPUS_DIR, store), 'corpus read');
+      await corpus.start();
       await Promise.all([health.start(), tokens.start()]);
       lifecycle.started();
     },
-    close() {
+    async close() {
       health.stop();
+      corpus.stop();
       tokens.close();
       eventLoop.close();
+      degradation.close();
+      catalogue.close();
       cache.close();
-      store.close();
+      for (const breaker of [cacheBreaker, ...Object.values(documents.breakers)]) breaker.close();
+      await Promise.all([documents.close(), budget.close(), validator.close(), source.pool?.close()]);
+      await redis?.close();
     },
   };
 }

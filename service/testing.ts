@@ -6,7 +6,7 @@ import { parseConfig } from './contract/parse-config.ts';
 import { problem, type Problem, type QueryResponse } from './contract/schemas.ts';
 import { createServices, type ServiceOptions, type Services } from './services.ts';
 import { createLogger } from './telemetry/logger.ts';
-import type { LanguageModel } from './upstreams/language-model.ts';
+import type { GenerateRequest, Generation, LanguageModel } from './upstreams/language-model.ts';
 
 /** The secret that signs the tokens of {@link signToken}. */
 export const jwtSecret = 'a secret for tests, at least 32 bytes';
@@ -14,6 +14,8 @@ export const jwtSecret = 'a secret for tests, at least 32 bytes';
 /** What a token says beyond the usual; `undefined` leaves a claim out. */
 export interface TestClaims {
   tenant?: unknown;
+  sub?: string;
+  priority?: unknown;
   scope?: unknown;
   iss?: string | undefined;
   aud?: string | undefined;
@@ -42,7 +44,7 @@ export async function signToken(claims: TestClaims = {}, secret: string = jwtSec
 }
 
 /** What a test may change about the app. */
-export interface TestAppOptions extends Partial<Pick<ServiceOptions, 'model' | 'checkIntervalMs'>> {
+export interface TestAppOptions extends Partial<Pick<ServiceOptions, 'model' | 'modelTable' | 'checkIntervalMs'>> {
   /** Environment variables beside `JWT_SECRET`; an empty one is unset. */
   readonly env?: Readonly<Record<string, string>>;
   /** Whether the services are started; true by default. */
@@ -74,7 +76,7 @@ afterAll(async () => {
 
 /** Builds the app as `server.ts` does, without listening. It is closed after the last test of the file. */
 export async function buildTestApp({ env = {}, start = true, ...parts }: TestAppOptions = {}): Promise<TestApp> {
-  const config = parseConfig({ JWT_SECRET: jwtSecret, LOG_LEVEL: 'debug', ...env });
+  const config = parseConfig({ JWT_SECRET: jwtSecret, LOG_LEVEL: 'debug', RATE_LIMIT_PER_MINUTE: '1000000', ...env });
   const lines: string[] = [];
   const log = createLogger(config, '0.0.0-test', { write: (line) => void lines.push(line) });
   const services = createServices({ config, log, ...parts });
@@ -120,13 +122,22 @@ export function problemIn(response: LightMyRequestResponse): Problem {
   return body;
 }
 
+type Written = Omit<Generation, 'finish'> & Partial<Pick<Generation, 'finish'>>;
+
 /** A model that does what the test says instead of answering, and that passes its health check. */
-export function modelThat(generate: LanguageModel['generate']): LanguageModel {
+export function modelThat(generate: (request: GenerateRequest) => Promise<Written>): LanguageModel {
   const healthy = { text: 'yes', used: [0], inputTokens: 1, outputTokens: 1 };
   return {
     name: 'test-model',
     price: { input: 0.5, output: 2 },
-    generate: async (request) => (request.passages[0]?.id === 'health' ? healthy : generate(request)),
+    contextTokens: 8192,
+    maxOutputTokens: 1024,
+    sizeOf: () => ({ estimated: 10, atMost: 100 }),
+    countTokens: (text) => text.length,
+    generate: async (request) => {
+      const check = request.passages?.[0]?.id === 'health';
+      return { finish: 'stop', ...(check ? healthy : await generate(request)) };
+    },
   };
 }
 

@@ -13,12 +13,16 @@ import { sharedTenant } from '../upstreams/document-store.ts';
 import { callerOf } from './auth.ts';
 import { documented, endpoints } from './endpoint.ts';
 import { ApiError } from './problem.ts';
+import { limitRate } from './rate-limit.ts';
 
 /** `/v1/documents`: store, list and delete what a tenant's questions are answered from. */
-export const documents: FastifyPluginAsyncZod<Services> = async (app, { store }) => {
+export const documents: FastifyPluginAsyncZod<Services> = async (app, services) => {
+  const { store } = services;
+  const preHandler = limitRate(services);
   for (const endpoint of endpoints(routes.putDocument)) {
     app.route({
       ...endpoint,
+      preHandler,
       schema: documented(routes.putDocument, {
         body: putDocumentRequest,
         response: { 200: putDocumentResponse, 201: putDocumentResponse },
@@ -39,6 +43,7 @@ export const documents: FastifyPluginAsyncZod<Services> = async (app, { store })
   for (const endpoint of endpoints(routes.listDocuments)) {
     app.route({
       ...endpoint,
+      preHandler,
       schema: documented(routes.listDocuments, {
         querystring: listDocumentsQuery,
         response: { 200: listDocumentsResponse },
@@ -57,6 +62,7 @@ export const documents: FastifyPluginAsyncZod<Services> = async (app, { store })
   for (const endpoint of endpoints(routes.deleteDocument)) {
     app.route({
       ...endpoint,
+      preHandler,
       schema: documented(routes.deleteDocument, { params: documentParams, response: { 204: z.null() } }),
       handler: async (request, reply) => {
         const { id } = request.params;

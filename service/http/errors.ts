@@ -3,8 +3,14 @@ import fastifyPlugin from 'fastify-plugin';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { requestLimits } from '../contract/http.ts';
 import { DeadlineError } from '../resilience/deadline.ts';
+import { SchemaValidatorBusyError } from '../guard/schema-validator.ts';
+import { BudgetExceededError } from '../limits/tenant-budget.ts';
+import { ClientGoneError, UnavailableError } from '../pipeline/errors.ts';
 import { DrainingError } from '../resilience/lifecycle.ts';
+import { ShedError } from '../resilience/shed-error.ts';
 import { TooManyPassagesError } from '../upstreams/document-store.ts';
+import { PromptTooLongError } from '../upstreams/language-model.ts';
+import { UpstreamError } from '../upstreams/upstream-error.ts';
 import type { Services } from '../services.ts';
 import { ApiError, problemOf, transportError } from './problem.ts';
 
@@ -12,41 +18,48 @@ import { ApiError, problemOf, transportError } from './problem.ts';
 export const errors = fastifyPlugin<Services>(async (app, services) => {
   app.setErrorHandler<FastifyError>((thrown, request, reply) => {
     // Code that is not ours may throw anything, a string or nothing at all.
-    const error = (thrown as unknown) instanceof Error ? thrown : (new Error(String(thrown)) as FastifyError);
-    send(request, reply, toApiError(error, request) ?? unexpected(error, request));
+    const error = (thrown as unknown) instanceof Error ? thrown : new Error(String(thrown));
+    send(request, reply, apiErrorOf(error, request, services));
   });
 
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0] ?? '';
-    send(request, reply, new ApiError(404, 'not_found', 'Not found', `there is no ${request.method} ${path}`));
+    const error = new ApiError(404, 'not_found', 'Not found', `there is no ${request.method} ${path}`);
+    send(request, reply, apiErrorOf(error, request, services));
   });
-
-  function send(request: FastifyRequest, reply: FastifyReply, error: ApiError): void {
-    services.metrics.rag_errors_total.labels({ type: error.type }).inc();
-    request.summary.error = error.type;
-    if (error.details.retryAfter !== undefined) reply.header('Retry-After', error.details.retryAfter);
-    if (error.details.headers) reply.headers(error.details.headers);
-    reply
-      .code(error.status)
-      .header('Content-Type', 'application/problem+json')
-      .serializer(JSON.stringify)
-      .send(problemOf(error, request.id));
-  }
-
-  function unexpected(error: Error, request: FastifyRequest): ApiError {
-    const route = request.routeOptions.url ?? 'unknown';
-    const incident = services.incidents.record(error, route, request.id);
-    services.metrics.incidents_total.labels({}).inc();
-    request.summary.incident = incident.fingerprint;
-    request.log.error({ err: error, incident: incident.fingerprint }, 'unexpected error');
-    return new ApiError(
-      500,
-      'internal',
-      'Internal error',
-      'something went wrong here; the request ID finds it in the logs',
-    );
-  }
 });
+
+function send(request: FastifyRequest, reply: FastifyReply, error: ApiError): void {
+  if (error.details.retryAfter !== undefined) reply.header('Retry-After', error.details.retryAfter);
+  if (error.details.headers) reply.headers(error.details.headers);
+  reply
+    .code(error.status)
+    .header('Content-Type', 'application/problem+json')
+    .serializer(JSON.stringify)
+    .send(problemOf(error, request.id));
+}
+
+/** What the client is told of an error, counted and noted for the log. What nobody expected becomes an incident. */
+export function apiErrorOf(error: Error, request: FastifyRequest, services: Services): ApiError {
+  const apiError = toApiError(error as FastifyError, request) ?? unexpected(error, request, services);
+  services.metrics.rag_errors_total.labels({ type: apiError.type }).inc();
+  request.summary.error = apiError.type;
+  return apiError;
+}
+
+function unexpected(error: Error, request: FastifyRequest, services: Services): ApiError {
+  const route = request.routeOptions.url ?? 'unknown';
+  const incident = services.incidents.record(error, route, request.id);
+  services.metrics.incidents_total.labels({}).inc();
+  request.summary.incident = incident.fingerprint;
+  request.log.error({ err: error, incident: incident.fingerprint }, 'unexpected error');
+  return new ApiError(
+    500,
+    'internal',
+    'Internal error',
+    'something went wrong here; the request ID finds it in the logs',
+  );
+}
 
 /** What Node says of a request whose client went away, or broke HTTP, before its body was whole. */
 function isClientGone(error: FastifyError): boolean {
@@ -60,18 +73,42 @@ function toApiError(error: FastifyError, request: FastifyRequest): ApiError | un
     // Nobody reads it; 499 is what proxies log of such a request.
     return new ApiError(499, 'client_closed', 'Client closed request', 'the client left before its request was whole');
   }
-  if (error instanceof DeadlineError) {
-    return new ApiError(504, 'deadline', 'Deadline exceeded', error.message, { retryAfter: 1 });
-  }
-  if (error instanceof TooManyPassagesError) {
-    return new ApiError(400, 'bad_request', 'Document too long', error.message);
-  }
-  if (error instanceof DrainingError) {
-    return new ApiError(503, 'draining', 'Service stopping', error.message, { retryAfter: 1 });
-  }
+  const refused = refusalOf(error);
+  if (refused) return refused;
   // Only Fastify's own errors: the status in another one is an upstream's, and neither is the client's to see.
   const own = typeof error.code === 'string' && error.code.startsWith('FST_');
   return own && error.statusCode !== undefined ? transportError(error.statusCode, detailOf(error, request)) : undefined;
+}
+
+/** What the service itself refuses or cannot do, as the client is told. */
+function refusalOf(error: Error): ApiError | undefined {
+  const { message } = error;
+  if (error instanceof DeadlineError) {
+    return new ApiError(504, 'deadline', 'Deadline exceeded', message, { retryAfter: 1 });
+  }
+  if (error instanceof DrainingError) {
+    return new ApiError(503, 'draining', 'Service stopping', message, { retryAfter: 1 });
+  }
+  if (error instanceof UnavailableError) {
+    return new ApiError(503, 'unavailable', 'Unavailable', message, { retryAfter: error.retryAfterSeconds });
+  }
+  if (error instanceof UpstreamError) {
+    const retryAfter = Math.max(1, Math.ceil(error.retryAfterSeconds ?? 1));
+    return new ApiError(503, 'unavailable', 'Unavailable', `an upstream failed: ${message}`, { retryAfter });
+  }
+  if (error instanceof ShedError) {
+    return new ApiError(429, 'shed', 'Too many requests', message, { retryAfter: error.retryAfterSeconds });
+  }
+  if (error instanceof BudgetExceededError) {
+    return new ApiError(429, 'budget', 'Budget exceeded', message, { retryAfter: error.retryAfterSeconds });
+  }
+  if (error instanceof SchemaValidatorBusyError) {
+    return new ApiError(429, 'shed', 'Too many requests', message, { retryAfter: 1 });
+  }
+  if (error instanceof ClientGoneError) return new ApiError(499, 'client_closed', 'Client closed request', message);
+  if (error instanceof TooManyPassagesError) return new ApiError(400, 'bad_request', 'Document too long', message);
+  if (error instanceof PromptTooLongError) return new ApiError(400, 'bad_request', 'Prompt too long', message);
+  return undefined;
 }
 
 interface Issue {

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { buildTestApp } from '../testing.ts';
+import { buildTestApp, modelThat } from '../testing.ts';
 import type { LanguageModel } from '../upstreams/language-model.ts';
 
 const sick: LanguageModel = {
+  ...modelThat(() => Promise.reject(new Error('is not asked'))),
   name: 'sick-model',
-  price: { input: 0, output: 0 },
   generate: async () => {
     throw new Error('the upstream answered 503');
   },
@@ -26,7 +26,7 @@ describe('before the start is complete', () => {
       {
         status: 'not_ready',
         reason: 'starting: the corpus is being read',
-        checks: { llm: false, vector_db: false, cache: false },
+        checks: { llm: false, vector_db: false, embeddings: false, cache: false },
       },
     ]);
   });
@@ -42,7 +42,7 @@ describe('after the start', () => {
       const ready = await app.inject(url);
       expect([ready.statusCode, ready.json()]).toEqual([
         200,
-        { status: 'ready', checks: { llm: true, vector_db: true, cache: true } },
+        { status: 'ready', checks: { llm: true, vector_db: true, embeddings: true, cache: true } },
       ]);
     }
   });
@@ -91,7 +91,7 @@ describe('with an unhealthy model', () => {
     const ready = await app.inject('/health/ready');
     expect([ready.statusCode, ready.json()]).toEqual([
       200,
-      { status: 'degraded', checks: { llm: false, vector_db: true, cache: true } },
+      { status: 'degraded', checks: { llm: false, vector_db: true, embeddings: true, cache: true } },
     ]);
     expect((await app.inject('/health/ready?strict=0')).statusCode).toBe(200);
   });
@@ -193,6 +193,7 @@ describe('/health/deep', () => {
       dependencies: {
         llm: { ...dependency, detail: 'embedded-extractive quotes the passages it finds' },
         vector_db: { ...dependency, detail: 'SQLite FTS5 (BM25), on disk' },
+        embeddings: { ...dependency, detail: 'none: words are searched as they are' },
         cache: { ...dependency, detail: 'memory, 10 answers' },
       },
     });

@@ -2,13 +2,15 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { allModelsHealth, modelHealth, modelHealthQuery } from '../contract/health-schemas.ts';
 import { routes } from '../contract/http.ts';
+import type { CircuitState } from '../resilience/circuit-breaker.ts';
 import type { Services } from '../services.ts';
 import { reasonOf, type CheckResult } from '../telemetry/background-check.ts';
 import { documented, endpoints } from './endpoint.ts';
 import { ApiError } from './problem.ts';
 
 /** `GET /health/llm`: the last test inference of one model, 503 when it failed; or of all, always 200. */
-export const modelHealthRoutes: FastifyPluginAsyncZod<Services> = async (app, { health }) => {
+export const modelHealthRoutes: FastifyPluginAsyncZod<Services> = async (app, { health, catalogue }) => {
+  const circuitOf = (model: string) => catalogue.gates.get(model)?.breaker.state ?? 'closed';
   for (const endpoint of endpoints(routes.modelHealth)) {
     app.route({
       ...endpoint,
@@ -20,7 +22,7 @@ export const modelHealthRoutes: FastifyPluginAsyncZod<Services> = async (app, { 
         const { model } = request.query;
         const models = health.models();
         if (model === 'all') {
-          const all = [...models].map(([name, result]) => [name, describe(name, result)] as const);
+          const all = [...models].map(([name, result]) => [name, describe(name, result, circuitOf(name))] as const);
           const healthy = all.every(([, { status }]) => status === 'healthy');
           return { status: healthy ? ('healthy' as const) : ('degraded' as const), models: Object.fromEntries(all) };
         }
@@ -33,21 +35,20 @@ export const modelHealthRoutes: FastifyPluginAsyncZod<Services> = async (app, { 
             `there is no model ${JSON.stringify(model)}; allowed: ${known}`,
           );
         }
-        const one = describe(model, models.get(model));
+        const one = describe(model, models.get(model), circuitOf(model));
         return reply.code(one.status === 'healthy' ? 200 : 503).send(one);
       },
     });
   }
 };
 
-function describe(model: string, result: CheckResult | undefined): z.output<typeof modelHealth> {
-  const reason = reasonOf(result);
+function describe(model: string, result: CheckResult | undefined, circuit: CircuitState): z.output<typeof modelHealth> {
+  const reason = circuit === 'open' ? (reasonOf(result) ?? 'its breaker is open') : reasonOf(result);
   return {
     model,
-    status: result?.healthy === true ? 'healthy' : 'unhealthy',
+    status: result?.healthy === true && circuit !== 'open' ? 'healthy' : 'unhealthy',
     ...(reason === undefined ? {} : { reason }),
     latency_ms: result?.latencyMs ?? 0,
-    // An embedded model is called without a breaker, so nothing ever holds a call back.
-    circuit_state: 'closed',
+    circuit_state: circuit,
   };
 }

@@ -38,8 +38,9 @@ describe('GET /config', () => {
       SENTRY_DSN: 'https://planted-dsn@sentry.example/1',
       LLM_BASE_URL: 'https://user:planted-pass@llm.example/v1',
       QDRANT_URL: 'http://qdrant:6333',
+      TEI_URL: 'http://tei:8080',
     };
-    const { as } = await buildTestApp({ env });
+    const { as } = await buildTestApp({ env, start: false });
     const response = await as('acme').get('/config');
     const shown = response.json<Record<string, unknown>>();
 
@@ -79,6 +80,7 @@ describe('GET /costs', () => {
       models: { 'test-model': { requests: 1, input_tokens: 1000, output_tokens: 500, cost_usd: 1.5 } },
       variants: { default: { requests: 1, input_tokens: 1000, output_tokens: 500, cost_usd: 1.5 } },
       tenants: { north: { requests: 1, input_tokens: 1000, output_tokens: 500, cost_usd: 1.5 } },
+      budget: null,
     });
     expect(await reportFor(app, 'north', 'admin')).toMatchObject({
       total: { requests: 3, cost_usd: 4.5 },

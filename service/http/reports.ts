@@ -10,7 +10,7 @@ import { documented, endpoints } from './endpoint.ts';
 
 /** What the service says of itself: who it is, what it spent, how it is configured, what went wrong. */
 export const reports: FastifyPluginAsyncZod<Services> = async (app, services) => {
-  const { config, version, instance, ledger, incidents } = services;
+  const { config, version, instance, ledger, incidents, budget } = services;
 
   for (const endpoint of endpoints(routes.service)) {
     app.route({
@@ -33,7 +33,13 @@ export const reports: FastifyPluginAsyncZod<Services> = async (app, services) =>
       schema: documented(routes.costs, { response: { 200: costsResponse } }),
       handler: async (request) => {
         const { tenant, scopes } = callerOf(request);
-        return ledger.report(scopes.has('admin') ? undefined : tenant);
+        const usage = budget.usage(tenant);
+        return {
+          ...ledger.report(scopes.has('admin') ? undefined : tenant),
+          budget: usage
+            ? { limit_usd: usage.limitUsd, spent_usd: usage.spentUsd, reserved_usd: usage.reservedUsd }
+            : null,
+        };
       },
     });
   }

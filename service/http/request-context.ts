@@ -7,6 +7,8 @@ import type { Caller } from '../tokens/token-verifier.ts';
 export interface RequestSummary {
   model?: string;
   mode?: string;
+  variant?: string;
+  degradation?: string;
   priority?: string;
   tokens?: number;
   cost_usd?: number;

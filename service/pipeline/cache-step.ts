@@ -1,32 +1,39 @@
-import type { MemoryCache } from '../cache/memory-cache.ts';
+import type { AnswerCache } from '../cache/answer-cache.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import type { DocumentStore } from '../upstreams/document-store.ts';
-import type { Answer, QueryContext, Step } from './step.ts';
+import type { Answer, RequestContext, Step, WorkContext } from './step.ts';
+
+/** What the cache step works with. */
+export interface CacheStepParts {
+  readonly cache: Pick<AnswerCache<Answer>, 'find'>;
+  readonly metrics: Pick<Metrics, 'rag_cache_hits_total'>;
+  /** Whether a model could answer the question now. */
+  readonly answerable: (context: RequestContext) => boolean;
+  /** Renews a stale answer in the background. */
+  readonly renew: (context: RequestContext) => void;
+}
 
 /**
- * Answers a repeated question from memory, without cost. The key holds the tenant, and the version of what the tenant
- * can find, so that no answer crosses tenants and none outlives its documents.
+ * Answers a repeated question from what is stored, without cost. A stale answer is given too: while models answer it is
+ * renewed in the background (stale-while-revalidate, RFC 5861), and while they are away it beats none.
  */
-export function cacheStep(
-  cache: MemoryCache<Answer>,
-  store: Pick<DocumentStore, 'version'>,
-  metrics: Pick<Metrics, 'rag_cache_hits_total'>,
-): Step {
+export function cacheStep({ cache, metrics, answerable, renew }: CacheStepParts): Step<RequestContext> {
   const hits = metrics.rag_cache_hits_total.labels({});
   return async (context, next) => {
-    const key = keyOf(context, await store.version(context.tenant));
-    const stored = cache.get(key);
-    if (stored) {
-      hits.inc();
-      return { ...stored, cached: true, tokens: { input: 0, output: 0 }, cost_usd: 0 };
-    }
-    const answer = await next();
-    if (!context.signal.aborted) cache.set(key, answer);
-    return answer;
+    const stored = await cache.find(context.key);
+    if (!stored) return next();
+    hits.inc();
+    const current = stored.fresh || answerable(context);
+    if (!stored.fresh && current) renew(context);
+    const free = { cached: true, tokens: { input: 0, output: 0 }, cost_usd: 0 } as const;
+    return { ...stored.answer, ...free, degradation: current ? 'full' : 'cached' };
   };
 }
 
-function keyOf({ tenant, request }: QueryContext, version: string): string {
-  const question = request.question.normalize('NFC').replace(/\s+/g, ' ').trim();
-  return JSON.stringify([tenant, version, question, request.mode, request.top_k]);
+/** Stores what is complete, once for all who wait for it. What comes after everyone has left is not stored. */
+export function storeStep(cache: Pick<AnswerCache<Answer>, 'store'>): Step<WorkContext> {
+  return async (context, next) => {
+    const answer = await next();
+    if (answer.complete && !context.signal.aborted) cache.store(context.key, answer);
+    return answer;
+  };
 }

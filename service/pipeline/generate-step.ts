@@ -1,68 +1,148 @@
-import { modes, type Mode } from '../contract/metrics.ts';
+import type { Config } from '../contract/config.ts';
+import type { ModelTable } from '../contract/models.ts';
 import type { Citation } from '../contract/schemas.ts';
-import type { CostLedger } from '../telemetry/costs.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
-import { costOf, type LanguageModel } from '../upstreams/language-model.ts';
+import { CallLimitError, guardJson } from '../guard/json-guard.ts';
+import type { SchemaValidator } from '../guard/schema-validator.ts';
+import { sleep } from '../resilience/backoff.ts';
+import type { Correction, Prompt } from '../upstreams/language-model.ts';
 import type { Passage } from '../upstreams/retriever.ts';
-import type { Step } from './step.ts';
+import { UpstreamError } from '../upstreams/upstream-error.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { UnavailableError } from './errors.ts';
+import { ModelCalls, type Generated, type ModelCallParts } from './model-calls.ts';
+import { quotePassages } from './quote-passages.ts';
+import type { Answer, Step, WorkContext } from './step.ts';
 
-/** The only variant until prompt and model variants are configured. */
-export const defaultVariant = 'default';
+/** What the generate step works with. */
+export interface GenerateStepParts extends ModelCallParts {
+  readonly validator: Pick<SchemaValidator, 'validate'>;
+  readonly variants: ModelTable['variants'];
+  readonly metrics: Metrics;
+  readonly config: Pick<
+    Config,
+    | 'JSON_GUARD_ENABLED'
+    | 'JSON_GUARD_MAX_ATTEMPTS'
+    | 'JSON_GUARD_BACKOFF_BASE_SECS'
+    | 'JSON_GUARD_JITTER_SECS'
+    | 'JSON_GUARD_FALLBACK_ENABLED'
+  >;
+}
+
+/** Said to the model in place of passages. */
+const documentsAwayNote =
+  'The documents cannot be searched at the moment. Say so in your answer, and say that it is given without them.';
 
 /** Characters of a passage that a citation shows at most. */
 const maxSnippetLength = 300;
 
-/** Lets the model answer from the passages, and counts tokens and cost. */
-export function generateStep(model: LanguageModel, ledger: CostLedger, metrics: Metrics): Step {
-  const { name } = model;
-  const variant = defaultVariant;
-  const byMode = (outcome: 'success' | 'failure') =>
-    new Map<Mode, { inc(): void }>(
-      modes.map((mode) => [mode, metrics.llm_requests_total.labels({ model: name, mode, outcome })]),
-    );
-  const successes = byMode('success');
-  const failures = byMode('failure');
-  const failed = metrics.llm_request_failures_total.labels({ model: name });
-  const duration = metrics.llm_request_duration_seconds.labels({ model: name });
-  const input = metrics.llm_tokens_total.labels({ model: name, type: 'input', variant });
-  const output = metrics.llm_tokens_total.labels({ model: name, type: 'output', variant });
-  const cost = metrics.llm_cost_usd_total.labels({ model: name, variant });
-
-  return async ({ tenant, request, passages, signal }) => {
-    const { question, mode } = request;
-    const end = duration.startTimer();
+/**
+ * Lets a model answer from the passages; with a schema, until the answer is valid. While every model is away it quotes
+ * the passages instead, and fails when there is nothing to quote.
+ */
+export function generateStep(parts: GenerateStepParts): Step<WorkContext> {
+  const answerJson = jsonAnswers(parts);
+  return async (context) => {
+    const calls = new ModelCalls(parts, context);
     try {
-      const generation = await model.generate({ question, passages, mode, signal });
-      const costUsd = costOf(model, generation);
-      successes.get(mode)?.inc();
-      input.inc(generation.inputTokens);
-      output.inc(generation.outputTokens);
-      cost.inc(costUsd);
-      ledger.record({
-        tenant,
-        model: name,
-        variant,
-        inputTokens: generation.inputTokens,
-        outputTokens: generation.outputTokens,
-        costUsd,
-      });
-      return {
-        answer: generation.text,
-        citations: generation.used.flatMap((index) => passages.slice(index, index + 1)).map(cite),
-        cached: false,
-        model: name,
-        variant,
-        degradation: 'full',
-        tokens: { input: generation.inputTokens, output: generation.outputTokens },
-        cost_usd: costUsd,
-      };
+      if (context.question.schema !== undefined) return await answerJson(context, calls);
+      const generated = await calls.generate(promptOf(parts, context));
+      const whole = generated.finish === 'stop' && generated.text.trim() !== '';
+      return answerOf(context, generated, generated.text, whole);
     } catch (error) {
-      failures.get(mode)?.inc();
-      failed.inc();
-      throw error;
-    } finally {
-      end();
+      if (!(error instanceof UpstreamError) || context.text.delivered) throw error;
+      const retryAfter = parts.catalogue.retryAfterSeconds(context.question);
+      return (await quotePassages(context, cite)) ?? unavailable(error, retryAfter);
     }
+  };
+}
+
+function unavailable(cause: UpstreamError, retryAfterSeconds: number): never {
+  throw new UnavailableError('no model can answer at the moment', retryAfterSeconds, cause);
+}
+
+function promptOf({ variants }: GenerateStepParts, context: WorkContext, corrections?: readonly Correction[]) {
+  const { question, passages, documentsAway } = context;
+  const own = variants[question.variant]?.instructions;
+  const instructions = [own, documentsAway ? documentsAwayNote : undefined].filter((text) => text !== undefined);
+  const prompt: Omit<Prompt, 'mode'> = {
+    question: question.text,
+    passages,
+    ...(instructions.length === 0 ? {} : { instructions: instructions.join('\n\n') }),
+    ...(question.schema === undefined ? {} : { schema: question.schema }),
+    ...(corrections === undefined ? {} : { corrections }),
+  };
+  return prompt;
+}
+
+/** Answers to a schema: attempts until one is valid, else the fallback, which each caller fills with its own. */
+function jsonAnswers(parts: GenerateStepParts) {
+  const { validator, metrics, config } = parts;
+  const outcomes = {
+    valid: metrics.llm_json_requests_total.labels({ outcome: 'valid' }),
+    fallback: metrics.llm_json_requests_total.labels({ outcome: 'fallback' }),
+    error: metrics.llm_json_requests_total.labels({ outcome: 'error' }),
+  };
+  const parseFailures = metrics.llm_json_parse_failures_total.labels({});
+  const fallbacks = metrics.llm_json_fallback_used_total.labels({});
+  const retries = metrics.llm_json_retry_count.labels({});
+  const enabled = config.JSON_GUARD_ENABLED;
+
+  return async (context: WorkContext, calls: ModelCalls): Promise<Answer> => {
+    const { schema } = context.question;
+    const generate = async (corrections: readonly Correction[]) =>
+      calls.generate(promptOf(parts, context, corrections.length === 0 ? undefined : corrections));
+    const validate = (value: unknown) =>
+      enabled ? validator.validate(schema, value) : Promise.resolve({ valid: true as const });
+    const giveUp = (last: Generated | undefined, cause: unknown): Answer => {
+      if (!config.JSON_GUARD_FALLBACK_ENABLED) {
+        outcomes.error.inc();
+        throw new UnavailableError('no valid JSON could be had from the model', 1, cause);
+      }
+      outcomes.fallback.inc();
+      fallbacks.inc();
+      return { ...answerOf(context, last, undefined, false), error: true };
+    };
+    try {
+      const result = await guardJson<Generated>(
+        {
+          attempts: enabled ? config.JSON_GUARD_MAX_ATTEMPTS : 1,
+          backoffBaseSecs: config.JSON_GUARD_BACKOFF_BASE_SECS,
+          jitterSecs: config.JSON_GUARD_JITTER_SECS,
+          onInvalid: () => parseFailures.inc(),
+        },
+        generate,
+        validate,
+        {
+          sleep: (milliseconds) => sleep(milliseconds, context.signal),
+          remainingMs: context.remainingMs,
+          random: Math.random,
+        },
+      );
+      retries.observe(Math.max(0, result.attempts - 1));
+      if (!result.valid) return giveUp(result.last, undefined);
+      outcomes.valid.inc();
+      return answerOf(context, result.last, result.value, result.last.finish === 'stop');
+    } catch (error) {
+      if (error instanceof UpstreamError || error instanceof CallLimitError) return giveUp(undefined, error);
+      if (!(error instanceof UnavailableError)) outcomes.error.inc();
+      throw error;
+    }
+  };
+}
+
+/** The answer that a model gave; without one, what the guard falls back to. */
+function answerOf(context: WorkContext, generated: Generated | undefined, answer: unknown, whole: boolean): Answer {
+  const { question, passages = [], documentsAway, spent } = context;
+  return {
+    answer,
+    citations: (generated?.used ?? []).flatMap((index) => passages.slice(index, index + 1)).map(cite),
+    cached: false,
+    model: generated?.model ?? 'none',
+    variant: question.variant,
+    degradation: documentsAway ? 'cached' : generated ? 'full' : 'retrieval_only',
+    tokens: { input: spent.inputTokens, output: spent.outputTokens },
+    cost_usd: spent.costUsd,
+    complete: whole && !documentsAway && generated?.mode === question.mode,
   };
 }
 

@@ -5,7 +5,7 @@ import { buildTestApp, modelThat } from '../testing.ts';
 /** An app whose model counts its calls, fails on `fail`, and answers with what it was asked. */
 async function setUp(env: Record<string, string> = {}) {
   const asked: string[] = [];
-  const model = modelThat(async ({ question, mode, passages }) => {
+  const model = modelThat(async ({ question, mode, passages = [] }) => {
     asked.push(question);
     if (question.startsWith('fail')) throw new Error('it broke');
     return {
@@ -115,7 +115,7 @@ describe('a repeated question', () => {
 
   it('never gets the answer of another question', async () => {
     const { client } = await setUp();
-    const model = new Map<string, string>();
+    const model = new Map<string, unknown>();
     const question = fc.record({
       question: fc.constantFrom('a b', 'a  b', 'ab', 'a","balanced', 'a', '["a"]'),
       mode: fc.constantFrom('fast', 'balanced', 'creative'),

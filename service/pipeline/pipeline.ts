@@ -1,69 +1,95 @@
-import type { MemoryCache } from '../cache/memory-cache.ts';
-import type { Lifecycle } from '../resilience/lifecycle.ts';
-import type { CostLedger } from '../telemetry/costs.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
-import type { SessionCount } from '../telemetry/sessions.ts';
+import type { AnswerCache } from '../cache/answer-cache.ts';
+import type { SemanticCache } from '../cache/semantic-cache.ts';
+import type { Config } from '../contract/config.ts';
+import type { TenantBudget } from '../limits/tenant-budget.ts';
+import type { Admission } from '../resilience/admission.ts';
+import { milliseconds } from '../milliseconds.ts';
+import { Deadline } from '../resilience/deadline.ts';
+import { SingleFlight } from '../resilience/single-flight.ts';
 import type { DocumentStore } from '../upstreams/document-store.ts';
-import type { LanguageModel } from '../upstreams/language-model.ts';
-import type { Retriever } from '../upstreams/retriever.ts';
-import { cacheStep } from './cache-step.ts';
-import { defaultVariant, generateStep } from './generate-step.ts';
-import { retrieveStep } from './retrieve-step.ts';
-import { compose, type Answer, type QueryContext } from './step.ts';
+import { costOf } from '../upstreams/language-model.ts';
+import type { GuardRails } from '../variants/guard-rails.ts';
+import { admitStep } from './admit-step.ts';
+import { budgetStep } from './budget-step.ts';
+import { cacheStep, storeStep } from './cache-step.ts';
+import { countStep } from './count-step.ts';
+import { downshift } from './downshift.ts';
+import { fallbackStep } from './fallback-step.ts';
+import { flightStep } from './flight-step.ts';
+import { generateStep, type GenerateStepParts } from './generate-step.ts';
+import { judgeStep } from './judge-step.ts';
+import { keyStep } from './key-step.ts';
+import { retrieveStep, type RetrieveStepParts } from './retrieve-step.ts';
+import { semanticStep } from './semantic-step.ts';
+import { compose, type Answer, type Question, type RequestContext, type WorkContext } from './step.ts';
 
 /** What the pipeline works with. */
-export interface PipelineParts {
+export interface PipelineParts extends GenerateStepParts, Omit<RetrieveStepParts, 'metrics' | 'log'> {
   /** Absent when caching is off. */
-  readonly cache: MemoryCache<Answer> | undefined;
+  readonly cache: AnswerCache<Answer> | undefined;
+  /** Absent unless answers to nearly the same question are shared. */
+  readonly semanticCache: SemanticCache<Answer> | undefined;
   readonly store: DocumentStore;
-  readonly retriever: Retriever;
-  readonly model: LanguageModel;
-  readonly ledger: CostLedger;
-  readonly sessions: SessionCount;
-  readonly lifecycle: Lifecycle;
-  readonly metrics: Metrics;
+  readonly budget: TenantBudget;
+  readonly admission: Admission;
+  readonly guardRails: GuardRails;
+  readonly config: GenerateStepParts['config'] & Pick<Config, 'REQUEST_TIMEOUT_SECS'>;
 }
 
-/** A question as it enters the pipeline. */
-export interface Question extends Pick<QueryContext, 'tenant' | 'request'> {
-  /** Time for the answer in milliseconds. */
-  readonly timeout: number;
-}
+/** Answers one request. */
+export type Ask = (request: Omit<RequestContext, 'key'>) => Promise<Answer>;
 
-/** The way of one question: cache, retrieve, generate. Bounds, counts and times each question as a whole. */
-export function createPipeline(parts: PipelineParts): (question: Question) => Promise<Answer> {
-  const { cache, store, retriever, model, ledger, sessions, lifecycle, metrics } = parts;
-  const answer = compose([
-    ...(cache ? [cacheStep(cache, store, metrics)] : []),
-    retrieveStep(retriever, metrics),
-    generateStep(model, ledger, metrics),
+/**
+ * The way of one question. Outside, each request for itself: count, key, cache, join. Inside, once for all who join:
+ * store, budget, admit, retrieve, generate. The rate limit comes before, where the client is known.
+ */
+export function createPipeline(parts: PipelineParts): Ask {
+  const { cache, semanticCache, store, budget, admission, guardRails, catalogue, metrics } = parts;
+  const variants = Object.keys(parts.variants);
+  const flights = new SingleFlight<Answer>();
+  const mostOf = (question: Question) =>
+    Math.max(
+      ...catalogue
+        .candidates(question)
+        .map(({ gate: { model } }) =>
+          costOf(model, { inputTokens: model.contextTokens, outputTokens: model.maxOutputTokens }),
+        ),
+    );
+
+  const work = compose<WorkContext>([
+    ...(cache ? [storeStep(cache)] : []),
+    ...(semanticCache ? [semanticStep(semanticCache, store)] : []),
+    budgetStep(budget, mostOf),
+    admitStep(admission),
+    judgeStep(guardRails),
+    retrieveStep(parts),
+    generateStep(parts),
   ]);
+  const join = flightStep(flights, work);
 
-  const variant = defaultVariant;
-  const ended = {
-    success: metrics.rag_queries_total.labels({ status: 'success', variant }),
-    cached: metrics.rag_queries_total.labels({ status: 'cached', variant }),
-    error: metrics.rag_queries_total.labels({ status: 'error', variant }),
+  const renew = (context: RequestContext) => {
+    const deadline = new Deadline(milliseconds(parts.config.REQUEST_TIMEOUT_SECS));
+    const background: RequestContext = {
+      question: context.question,
+      key: context.key,
+      priority: 'low',
+      signal: deadline.signal,
+      expiresAt: () => deadline.expiresAt,
+      shortened: false,
+    };
+    join(background, () => Promise.reject(new Error('a flight has no next step')))
+      .catch((err: unknown) => parts.log.debug({ err }, 'a stale answer could not be renewed'))
+      .finally(() => deadline.dispose());
   };
-  const active = metrics.rag_active_queries.labels({});
-  const duration = metrics.rag_query_duration_seconds.labels({});
-  const cost = metrics.rag_query_cost_usd.labels({});
+  const answerable = ({ question }: RequestContext) => catalogue.answerable(question);
 
-  return async ({ tenant, request, timeout }) => {
-    if (request.session_id !== undefined) sessions.touch(tenant, request.session_id);
-    active.inc();
-    const end = duration.startTimer();
-    try {
-      const result = await lifecycle.run(timeout, (signal) => answer({ tenant, request, signal, passages: [] }));
-      ended[result.cached ? 'cached' : 'success'].inc();
-      cost.observe(result.cost_usd);
-      return result;
-    } catch (error) {
-      ended.error.inc();
-      throw error;
-    } finally {
-      end();
-      active.dec();
-    }
-  };
+  const ask = compose<RequestContext>([
+    countStep(metrics, variants),
+    fallbackStep(),
+    keyStep(store),
+    ...(cache ? [cacheStep({ cache, metrics, answerable, renew })] : []),
+    join,
+  ]);
+  const shift = downshift(catalogue, metrics, parts.log);
+  return (request) => ask({ ...request, question: shift(request.question), key: '' });
 }

@@ -1,15 +1,36 @@
+import type { GuardedCall } from '../resilience/guarded-call.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import type { Retriever } from '../upstreams/retriever.ts';
-import type { Step } from './step.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { UpstreamError } from '../upstreams/upstream-error.ts';
+import type { Passage, Retriever } from '../upstreams/retriever.ts';
+import type { Step, WorkContext } from './step.ts';
 
-/** Finds the passages that the answer may come from. */
-export function retrieveStep(retriever: Retriever, metrics: Pick<Metrics, 'rag_retrieval_duration_seconds'>): Step {
+/** What the retrieve step works with. */
+export interface RetrieveStepParts {
+  readonly retriever: Retriever;
+  /** The vector store's deadline, retries and breaker. */
+  readonly guarded: GuardedCall;
+  readonly metrics: Pick<Metrics, 'rag_retrieval_duration_seconds'>;
+  readonly log: Logger;
+}
+
+/** Finds the passages that the answer may come from. Without the store the question goes on without passages. */
+export function retrieveStep({ retriever, guarded, metrics, log }: RetrieveStepParts): Step<WorkContext> {
   const duration = metrics.rag_retrieval_duration_seconds.labels({});
   return async (context, next) => {
-    const { tenant, request, signal } = context;
+    const { question } = context;
+    if (question.kind === 'predict') return next();
+    const { tenant, text, topK } = question;
     const end = duration.startTimer();
     try {
-      context.passages = await retriever.retrieve({ tenant, question: request.question, topK: request.top_k, signal });
+      context.passages = await guarded<readonly Passage[]>(context, (signal) =>
+        retriever.retrieve({ tenant, question: text, topK, signal }),
+      );
+    } catch (err) {
+      if (!(err instanceof UpstreamError) || context.signal.aborted) throw err;
+      log.debug({ err }, 'the documents could not be searched');
+      context.passages = [];
+      context.documentsAway = true;
     } finally {
       end();
     }

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { queryRequest } from '../contract/schemas.ts';
-import { compose, type Answer, type QueryContext, type Step } from './step.ts';
+import { compose, type Answer, type Step } from './step.ts';
+
+interface Context {
+  readonly name: string;
+}
 
 const answer: Answer = {
   answer: 'yes',
@@ -11,27 +14,23 @@ const answer: Answer = {
   degradation: 'full',
   tokens: { input: 0, output: 0 },
   cost_usd: 0,
+  complete: true,
 };
 
-const context = (): QueryContext => ({
-  tenant: 'acme',
-  request: queryRequest.parse({ question: 'q' }),
-  signal: new AbortController().signal,
-  passages: [],
-});
+const context = (): Context => ({ name: 'q' });
 
 describe('compose', () => {
   it('puts the first step outermost', async () => {
     const calls: string[] = [];
     const step =
-      (name: string): Step =>
+      (name: string): Step<Context> =>
       async (_context, next) => {
         calls.push(`${name} in`);
         const result = await next();
         calls.push(`${name} out`);
         return result;
       };
-    const last: Step = async () => {
+    const last: Step<Context> = async () => {
       calls.push('answer');
       return answer;
     };
@@ -40,7 +39,7 @@ describe('compose', () => {
   });
 
   it('skips what follows a step that answers itself', async () => {
-    const never: Step = async () => {
+    const never: Step<Context> = async () => {
       throw new Error('must not run');
     };
     expect(await compose([async () => answer, never])(context())).toBe(answer);
@@ -48,8 +47,8 @@ describe('compose', () => {
 
   it('gives every step the same context', async () => {
     const given = context();
-    const seen: QueryContext[] = [];
-    const step: Step = async (one, next) => {
+    const seen: Context[] = [];
+    const step: Step<Context> = async (one, next) => {
       seen.push(one);
       return seen.length < 3 ? next() : answer;
     };
@@ -59,7 +58,7 @@ describe('compose', () => {
   });
 
   it('says so when no step answers', async () => {
-    const run = compose([async (_context, next) => next()]);
+    const run = compose<Context>([async (_context, next) => next()]);
     await expect(run(context())).rejects.toThrow('the last step of the pipeline did not answer');
   });
 });

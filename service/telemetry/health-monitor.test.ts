@@ -1,16 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseConfig } from '../contract/parse-config.ts';
-import { seriesOf } from '../testing.ts';
+import { ModelGate } from '../models/model-gate.ts';
+import { CircuitBreaker } from '../resilience/circuit-breaker.ts';
+import { Hold } from '../resilience/hold.ts';
+import { modelThat, seriesOf } from '../testing.ts';
 import type { LanguageModel } from '../upstreams/language-model.ts';
+import { UpstreamError } from '../upstreams/upstream-error.ts';
 import { HealthMonitor } from './health-monitor.ts';
 import { createLogger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
+
+const names = ['llm', 'vector_db', 'embeddings', 'cache'] as const;
 
 function setUp() {
   const lines: { msg: string; dependency: string; reason?: string }[] = [];
   const config = parseConfig({ JWT_SECRET: 'x'.repeat(32) });
   const log = createLogger(config, '0', { write: (line) => void lines.push(JSON.parse(line) as (typeof lines)[0]) });
-  const metrics = createMetrics({ models: ['m'], variants: ['v'], dependencies: ['llm', 'vector_db', 'cache'] });
+  const metrics = createMetrics({ models: ['m'], variants: ['v'], dependencies: [...names], breakers: ['m'] });
   const broken = new Set<string>();
   const dependency = (name: string) => ({
     kind: 'embedded' as const,
@@ -20,15 +26,37 @@ function setUp() {
     },
   });
   let text = 'yes';
+  const inferences: string[] = [];
   const model: LanguageModel = {
+    ...modelThat(() => Promise.reject(new Error('is not asked'))),
     name: 'm',
-    price: { input: 0, output: 0 },
-    generate: async ({ passages }) => ({ text, used: [...passages.keys()], inputTokens: 1, outputTokens: 1 }),
+    generate: async ({ question }) => {
+      inferences.push(question);
+      if (text === 'fail') throw new UpstreamError('m', 'server', 'answered 500');
+      return { text, used: [0], inputTokens: 1, outputTokens: 1, finish: 'stop' };
+    },
   };
-  const dependencies = { llm: dependency('llm'), vector_db: dependency('vector_db'), cache: dependency('cache') };
-  const monitor = new HealthMonitor(dependencies, [model], metrics, log, 1_000);
+  const breaker = new CircuitBreaker(
+    { name: 'm', failureThreshold: 0.5, successThreshold: 2, timeoutMs: 600_000, halfOpenRequests: 3, enabled: true },
+    () => undefined,
+  );
+  const gate = new ModelGate(model, breaker, new Hold(), 1_000);
+  const storeBreaker = new CircuitBreaker(
+    { name: 's', failureThreshold: 0.5, successThreshold: 2, timeoutMs: 600_000, halfOpenRequests: 3, enabled: true },
+    () => undefined,
+  );
+  const dependencies = {
+    llm: dependency('llm'),
+    vector_db: { ...dependency('vector_db'), breaker: storeBreaker },
+    embeddings: dependency('embeddings'),
+    cache: dependency('cache'),
+  };
+  const monitor = new HealthMonitor(dependencies, { gates: new Map([['m', gate]]) }, metrics, log, 1_000);
   return {
     monitor,
+    gate,
+    storeBreaker,
+    inferences,
     broken,
     lines,
     say: (words: string) => (text = words),
@@ -46,7 +74,7 @@ describe('the health monitor', () => {
 
   it('knows every dependency and model by name, before and after the first check', async () => {
     const { monitor } = setUp();
-    expect([...monitor.dependencies().keys()]).toEqual(['llm', 'vector_db', 'cache']);
+    expect([...monitor.dependencies().keys()]).toEqual([...names]);
     expect(monitor.models().get('m')).toBeUndefined();
     await monitor.start();
     for (const { result } of monitor.dependencies().values()) expect(result?.healthy).toBe(true);
@@ -83,6 +111,54 @@ describe('the health monitor', () => {
     await monitor.start();
     expect(monitor.models().get('m')).toMatchObject({ healthy: false, reason: 'the test inference gave no answer' });
     expect((await series()).get('llm_health_check_failures_total{model="m"}')).toBe(1);
+    monitor.stop();
+  });
+
+  it('asks a model nothing while it has real traffic, whose outcome says how it is', async () => {
+    const { monitor, gate, inferences } = setUp();
+    await monitor.start();
+    expect(inferences).toHaveLength(1);
+
+    gate.tryAcquire()?.failed(new UpstreamError('m', 'server', 'answered 500'), false);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(monitor.models().get('m')).toMatchObject({ healthy: false, reason: 'm: answered 500' });
+    gate.tryAcquire()?.succeeded(10);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(monitor.models().get('m')).toMatchObject({ healthy: true });
+
+    await vi.advanceTimersByTimeAsync(57_000);
+    expect(inferences).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(inferences).toHaveLength(2);
+    monitor.stop();
+  });
+
+  it('calls a dependency down as soon as its breaker is open, and ends the wait when its check succeeds', async () => {
+    const { monitor, storeBreaker } = setUp();
+    await monitor.start();
+    for (let i = 0; i < 5; i += 1) storeBreaker.tryAcquire()?.failure();
+    expect(monitor.dependencies().get('vector_db')?.result).toMatchObject({
+      healthy: false,
+      reason: 'its breaker is open',
+    });
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(storeBreaker.state).toBe('half_open');
+    expect(monitor.dependencies().get('vector_db')?.result).toMatchObject({ healthy: true });
+    monitor.stop();
+  });
+
+  it('probes a model whose breaker is open, and lets it back', async () => {
+    const { monitor, gate, say } = setUp();
+    say('fail');
+    await monitor.start();
+    for (let i = 0; i < 5; i += 1) gate.tryAcquire()?.failed(new UpstreamError('m', 'server', 'answered 500'), false);
+    expect(gate.breaker.state).toBe('open');
+    say('yes');
+    await vi.advanceTimersByTimeAsync(62_000);
+    expect(gate.breaker.state).toBe('half_open');
+    await vi.advanceTimersByTimeAsync(62_000);
+    await vi.advanceTimersByTimeAsync(62_000);
+    expect(gate.breaker.state).toBe('closed');
     monitor.stop();
   });
 

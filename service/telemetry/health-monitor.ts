@@ -1,5 +1,7 @@
 import type { DependencyName } from '../contract/dependencies.ts';
-import type { LanguageModel } from '../upstreams/language-model.ts';
+import type { ModelCatalogue } from '../models/catalogue.ts';
+import type { ModelGate } from '../models/model-gate.ts';
+import type { CircuitBreaker } from '../resilience/circuit-breaker.ts';
 import type { Passage } from '../upstreams/retriever.ts';
 import { BackgroundCheck, type CheckResult } from './background-check.ts';
 import type { Logger } from './logger.ts';
@@ -13,6 +15,10 @@ export interface CheckedDependency {
   readonly detail: string;
   /** Throws when the dependency cannot do its work. */
   readonly check: (signal: AbortSignal) => Promise<void>;
+  /** Its breaker: while open the dependency counts as down at once, and a check that succeeds ends its wait early. */
+  readonly breaker?: CircuitBreaker;
+  /** Why it is down as calls see it, before any check does. */
+  readonly away?: () => string | undefined;
 }
 
 /** The last result of a dependency's check, with what the dependency is. */
@@ -25,7 +31,7 @@ export class HealthMonitor {
 
   constructor(
     dependencies: Readonly<Record<DependencyName, CheckedDependency>>,
-    models: readonly LanguageModel[],
+    catalogue: Pick<ModelCatalogue, 'gates'>,
     metrics: Metrics,
     log: Logger,
     intervalMs?: number,
@@ -33,14 +39,18 @@ export class HealthMonitor {
     const interval = intervalMs === undefined ? {} : { intervalMs };
     for (const [name, dependency] of Object.entries(dependencies)) {
       const up = metrics.dependency_up.labels({ dependency: name });
-      const onResult = (result: CheckResult) => up.set(result.healthy ? 1 : 0);
+      const run = async (signal: AbortSignal) => {
+        await dependency.check(signal);
+        dependency.breaker?.endWaitEarly();
+      };
+      const onResult = (result: CheckResult) => up.set(result.healthy && !awayReason(dependency) ? 1 : 0);
       this.#dependencies.set(name, {
         dependency,
-        check: new BackgroundCheck({ run: dependency.check, onResult: logged(name, log, onResult), ...interval }),
+        check: new BackgroundCheck({ run, onResult: logged(name, log, onResult), ...interval }),
       });
     }
-    for (const model of models) {
-      this.#models.set(model.name, modelCheck(model, metrics, log, interval));
+    for (const gate of catalogue.gates.values()) {
+      this.#models.set(gate.model.name, modelCheck(gate, metrics, log, interval));
     }
   }
 
@@ -56,23 +66,41 @@ export class HealthMonitor {
     for (const { check } of this.#dependencies.values()) check.stop();
   }
 
-  /** The dependencies by name. */
+  /** The dependencies by name. One that calls find to be away is down at once, whatever the last check found. */
   dependencies(): ReadonlyMap<string, DependencyHealth> {
     return new Map(
-      [...this.#dependencies].map(([name, { dependency, check }]) => [name, { ...dependency, result: check.result }]),
+      [...this.#dependencies].map(([name, { dependency, check }]) => {
+        const reason = awayReason(dependency);
+        const { result } = check;
+        return [
+          name,
+          { ...dependency, result: reason !== undefined && result ? { ...result, healthy: false, reason } : result },
+        ];
+      }),
     );
   }
 
-  /** The last test inference of each model, by name. */
+  /** The last test inference of each model, or its last real call, by name. */
   models(): ReadonlyMap<string, CheckResult | undefined> {
     return new Map([...this.#models].map(([name, check]) => [name, check.result]));
   }
 }
 
+function awayReason({ breaker, away }: CheckedDependency): string | undefined {
+  return breaker?.state === 'open' ? 'its breaker is open' : away?.();
+}
+
 const testPassage: Passage = { id: 'health', title: 'Health check', text: 'The service is healthy.', score: 1 };
 
-/** A test inference: one sentence that the model must turn into an answer. */
-function modelCheck(model: LanguageModel, metrics: Metrics, log: Logger, interval: { intervalMs?: number }) {
+/** A model that was called within this time, in milliseconds, needs no test inference. */
+const recentMs = 60_000;
+
+/**
+ * A test inference: one sentence that the model must turn into an answer. It costs money, so while there is traffic the
+ * last real call says how the model is.
+ */
+function modelCheck(gate: ModelGate, metrics: Metrics, log: Logger, interval: { intervalMs?: number }) {
+  const { model } = gate;
   const labels = { model: model.name };
   const status = metrics.llm_health_status.labels(labels);
   const duration = metrics.llm_health_check_duration_seconds.labels(labels);
@@ -80,12 +108,19 @@ function modelCheck(model: LanguageModel, metrics: Metrics, log: Logger, interva
   return new BackgroundCheck({
     ...interval,
     run: async (signal) => {
-      const request = { question: 'Is the service healthy?', passages: [testPassage], mode: 'fast', signal } as const;
-      const { text, used } = await model.generate(request);
-      if (text.trim() === '' || used.length === 0) throw new Error('the test inference gave no answer');
+      const last = gate.lastTraffic;
+      if (last && performance.now() - last.at < recentMs) {
+        if (last.failed !== undefined) throw new Error(last.failed);
+        return;
+      }
+      await gate.probe(async () => {
+        const request = { question: 'Is the service healthy?', passages: [testPassage], mode: 'fast', signal } as const;
+        const { text } = await model.generate(request);
+        if (text.trim() === '') throw new Error('the test inference gave no answer');
+      });
     },
     onResult: logged(`model ${model.name}`, log, (result) => {
-      status.set(result.healthy ? 1 : 0);
+      status.set(result.healthy && gate.breaker.state !== 'open' ? 1 : 0);
       duration.observe(result.latencyMs / 1000);
       if (!result.healthy) failures.inc();
     }),

@@ -5,7 +5,12 @@ import { metrics as declared } from '../contract/metrics.ts';
 import { seriesOf } from '../testing.ts';
 import { createHandles, createMetrics } from './metrics.ts';
 
-const names = { models: ['m1', 'm2'], variants: ['default'], dependencies: ['llm', 'vector_db', 'cache'] };
+const names = {
+  models: ['m1', 'm2'],
+  variants: ['default'],
+  dependencies: ['llm', 'vector_db', 'cache'],
+  breakers: ['m1'],
+};
 
 const definitions = {
   plain_total: counter({ help: 'No labels', unit: 'things' }),

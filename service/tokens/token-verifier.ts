@@ -1,6 +1,7 @@
 import { decodeProtectedHeader, errors, jwtVerify, type JWTPayload } from 'jose';
 import type { Config } from '../contract/config.ts';
 import { scopes, type Scope } from '../contract/http.ts';
+import { priorities, type Priority } from '../contract/metrics.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { PublishedKeys } from './published-keys.ts';
 
@@ -9,6 +10,8 @@ export interface Caller {
   readonly subject: string;
   readonly tenant: string;
   readonly scopes: ReadonlySet<Scope>;
+  /** The most urgent priority that its questions can have: the claim `priority`, `normal` without one. */
+  readonly priority: Priority;
 }
 
 /** The token cannot be accepted; the message says why, and never holds any of it. */
@@ -98,16 +101,19 @@ export class TokenVerifier {
 }
 
 function callerOf(payload: JWTPayload): Caller {
-  const { sub, tenant, scope } = payload;
+  const { sub, tenant, scope, priority } = payload;
   if (typeof tenant !== 'string' || !tenantPattern.test(tenant)) {
     throw new TokenError(
       'its claim `tenant` must be 1 to 64 of A-Z, a-z, 0-9, ., _ and -, and start with a letter or digit',
     );
   }
+  const allowed = priorities.find((name) => name === (priority ?? 'normal'));
+  if (allowed === undefined) throw new TokenError(`its claim \`priority\` must be one of ${priorities.join(', ')}`);
   const granted = typeof scope === 'string' ? scope.split(' ') : [];
   return {
     subject: sub ?? tenant,
     tenant,
+    priority: allowed,
     scopes: new Set(scopes.filter((name): name is Scope => granted.includes(name))),
   };
 }

@@ -1,0 +1,114 @@
+import type { CircuitBreaker, Permit } from '../resilience/circuit-breaker.ts';
+import { outcomeOf } from '../resilience/failure.ts';
+import type { Hold } from '../resilience/hold.ts';
+import type { LanguageModel } from '../upstreams/language-model.ts';
+import { UpstreamError } from '../upstreams/upstream-error.ts';
+
+/** One call that was let through to a model; it is told once how the call ended. */
+export interface ModelPermit {
+  /** @param toFirstContentMs milliseconds to the first content; a slow call counts as a failure. */
+  succeeded(toFirstContentMs: number): void;
+  failed(error: unknown, deadlineShortened: boolean): void;
+  /** The call was not made after all. */
+  unused(): void;
+}
+
+/** The last real call to a model. */
+export interface Traffic {
+  /** When it ended, by `performance.now()`. */
+  readonly at: number;
+  /** Why it failed; absent when it did not. */
+  readonly failed?: string;
+}
+
+/** A model with what holds calls back from it: its breaker, and the `Retry-After` that it sent. */
+export class ModelGate {
+  readonly model: LanguageModel;
+  readonly breaker: CircuitBreaker;
+  readonly #hold: Hold;
+  readonly #slowMs: number;
+  #lastTraffic: Traffic | undefined;
+
+  constructor(model: LanguageModel, breaker: CircuitBreaker, hold: Hold, slowMs: number) {
+    this.model = model;
+    this.breaker = breaker;
+    this.#hold = hold;
+    this.#slowMs = slowMs;
+  }
+
+  /** Whether a call may be tried now. */
+  get available(): boolean {
+    return this.breaker.state !== 'open' && this.#hold.remainingMs() <= 0;
+  }
+
+  /** Milliseconds until a call may be tried. */
+  get retryAfterMs(): number {
+    return Math.max(this.#hold.remainingMs(), this.breaker.state === 'open' ? this.breaker.retryAfterMs() : 0);
+  }
+
+  /** How the last call ended that says anything about the model; `undefined` before one has. */
+  get lastTraffic(): Traffic | undefined {
+    return this.#lastTraffic;
+  }
+
+  /** Lets a call through, or not. */
+  tryAcquire(): ModelPermit | undefined {
+    if (this.#hold.remainingMs() > 0) return undefined;
+    const permit = this.breaker.tryAcquire();
+    return permit && this.#permit(permit, performance.now());
+  }
+
+  /**
+   * Runs a test of the model, outside of what requests do. A success ends the wait of an open breaker early, and counts
+   * as a probe of a half-open one; a failure is noted and reopens a half-open one.
+   *
+   * @throws what the test throws, or that the model asked for no calls, and then it is not tested.
+   */
+  async probe(test: () => Promise<void>): Promise<void> {
+    const holdMs = this.#hold.remainingMs();
+    if (holdMs > 0) throw new Error(`${this.model.name} asked for no calls for another ${Math.ceil(holdMs / 1000)} s`);
+    const begin = performance.now();
+    const permit = this.breaker.state === 'half_open' ? this.breaker.tryAcquire() : undefined;
+    try {
+      await test();
+    } catch (error) {
+      this.#noteFailure(error);
+      if (this.#isToWait(error, begin)) permit?.ignore();
+      else permit?.failure();
+      throw error;
+    }
+    this.#lastTraffic = { at: performance.now() };
+    permit?.success();
+    this.breaker.endWaitEarly();
+  }
+
+  #permit(permit: Permit, begin: number): ModelPermit {
+    return {
+      succeeded: (toFirstContentMs) => {
+        this.#lastTraffic = { at: performance.now() };
+        if (toFirstContentMs < this.#slowMs) permit.success();
+        else permit.failure();
+      },
+      failed: (error, deadlineShortened) => {
+        const holdIgnored = !this.#isToWait(error, begin);
+        if (outcomeOf(error, { deadlineShortened, holdIgnored }) === 'failure') {
+          this.#noteFailure(error);
+          permit.failure();
+        } else {
+          permit.ignore();
+        }
+      },
+      unused: () => permit.ignore(),
+    };
+  }
+
+  /** Whether a failure asks to wait, which is honoured; not when waiting as asked has not helped before. */
+  #isToWait(error: unknown, begin: number): boolean {
+    const limited = error instanceof UpstreamError && error.fault === 'rate_limited';
+    return limited && !this.#hold.note(error.retryAfterSeconds, begin);
+  }
+
+  #noteFailure(error: unknown): void {
+    this.#lastTraffic = { at: performance.now(), failed: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -1,0 +1,66 @@
+import { priorities } from '../contract/metrics.ts';
+import { SchemaValidatorBusyError } from '../guard/schema-validator.ts';
+import { BudgetExceededError } from '../limits/tenant-budget.ts';
+import { ShedError } from '../resilience/shed-error.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { PromptTooLongError } from '../upstreams/language-model.ts';
+import { ClientGoneError } from './errors.ts';
+import type { Answer, RequestContext, Step } from './step.ts';
+
+const statuses = ['success', 'error', 'cached', 'degraded', 'shed'] as const;
+
+type Status = (typeof statuses)[number];
+
+/** Counts and times each question as a whole: once, by how it ended. */
+export function countStep(metrics: Metrics, variants: readonly string[]): Step<RequestContext> {
+  const ended = new Map(
+    variants.map((variant) => [
+      variant,
+      Object.fromEntries(
+        statuses.map((status) => [status, metrics.rag_queries_total.labels({ status, variant })]),
+      ) as Record<Status, { inc(): void }>,
+    ]),
+  );
+  const followersShed = Object.fromEntries(
+    priorities.map((priority) => [priority, metrics.rag_requests_shed_total.labels({ priority, reason: 'followers' })]),
+  );
+  const active = metrics.rag_active_queries.labels({});
+  const duration = metrics.rag_query_duration_seconds.labels({});
+  const cost = metrics.rag_query_cost_usd.labels({});
+
+  return async ({ question, priority }, next) => {
+    active.inc();
+    const end = duration.startTimer();
+    const count = (status: Status | undefined) => {
+      if (status !== undefined) ended.get(question.variant)?.[status].inc();
+    };
+    try {
+      const answer = await next();
+      count(statusOf(answer));
+      cost.observe(answer.cost_usd);
+      return answer;
+    } catch (error) {
+      // Admission counts its own.
+      if (error instanceof ShedError && error.reason === 'followers') followersShed[priority]?.inc();
+      count(statusOfError(error));
+      throw error;
+    } finally {
+      end();
+      active.dec();
+    }
+  };
+}
+
+function statusOf({ error, degradation, cached }: Answer): Status {
+  if (error) return 'error';
+  if (degradation !== 'full') return 'degraded';
+  return cached ? 'cached' : 'success';
+}
+
+/** What the client did itself, and what its tenant may not spend, are no questions of ours that failed. */
+function statusOfError(error: unknown): Status | undefined {
+  if (error instanceof ShedError || error instanceof SchemaValidatorBusyError) return 'shed';
+  const notOurs =
+    error instanceof BudgetExceededError || error instanceof ClientGoneError || error instanceof PromptTooLongError;
+  return notOurs ? undefined : 'error';
+}
