@@ -1,19 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { runCommand } from './failure.ts';
+import { stopRedis } from './redis.ts';
 import { hasEnded, readRunning } from './running.js';
 import { removeRunRecord } from './state.ts';
 
 /** The service promises to be gone a second after its drain. */
 const graceMs = 1_000;
 
-// npm run down: stops the service gracefully; running requests may end.
+// npm run down: stops the service gracefully, running requests may end; then the redis-server that came with it.
 await runCommand(async () => {
   parseArgs({ options: {} });
   const running = readRunning();
   if (!running) {
     removeRunRecord();
-    console.log('Nothing is running.');
+    const left = await stopRedis();
+    console.log(left ? 'The service had ended; stopped the redis-server that it left.' : 'Nothing is running.');
     return;
   }
   const begin = Date.now();
@@ -25,6 +27,7 @@ await runCommand(async () => {
     while (!hasEnded(running.pid)) await sleep(20);
     console.error('The service did not stop in time and was killed; npm run logs shows what it was doing.');
   }
+  await stopRedis();
   removeRunRecord();
   console.log(`Stopped in ${((Date.now() - begin) / 1000).toFixed(1)} s.`);
 });

@@ -5,9 +5,10 @@ import { formatTable } from './table.ts';
 
 /** What each dependency is called in the table, and why its substitute stands in. */
 const titles: Readonly<Record<keyof typeof dependencies, readonly [string, string]>> = {
-  llm: ['Language model', 'this version has no adapter for LLM_BASE_URL'],
-  vector_db: ['Document search', 'this version has no adapter for QDRANT_URL'],
-  cache: ['Cache', 'this version has no adapter for REDIS_URL'],
+  llm: ['Language model', 'LLM_BASE_URL is not set'],
+  vector_db: ['Document search', 'QDRANT_URL is not set'],
+  embeddings: ['Embeddings', 'TEI_URL is not set'],
+  cache: ['Cache', 'REDIS_URL is not set, and no redis-server from the PATH runs'],
 };
 
 /** Asks the service what it is made of. @throws when it does not answer within 2 s. */
@@ -24,7 +25,7 @@ export async function describeParts(url: string): Promise<string> {
     const health = part.healthy ? 'healthy' : `unhealthy: ${part.reason ?? 'no reason given'}`;
     const embedded = part.kind === 'embedded';
     const what = embedded ? `${part.detail}; ${why}` : part.detail;
-    rows.push([title, embedded ? 'substitute' : 'real', health, what, 'in process']);
+    rows.push([title, embedded ? 'substitute' : 'real', health, what, embedded ? 'in process' : 'over the network']);
   }
   return formatTable(['PART', 'KIND', 'HEALTH', 'WHAT IT IS', 'URL'], rows);
 }

@@ -81,7 +81,7 @@ export function startOf(pid) {
  *
  * @param {number} pid
  */
-function stateOf(pid) {
+export function stateOf(pid) {
   return process.platform === 'linux' ? (statOf(pid)[0] ?? '') : ps(pid, 'state=');
 }
 

@@ -9,7 +9,7 @@ import {
 } from '../service/contract/parse-config.ts';
 import { Failure } from './failure.ts';
 import { root } from './running.js';
-import { folders, localJwtSecret } from './state.ts';
+import { folders, localSecret } from './state.ts';
 
 /** The environment that the embedded stack's service gets, and what it means. */
 export interface StackEnvironment {
@@ -31,7 +31,7 @@ export function stackEnvironment(): StackEnvironment {
     ...process.env,
     DATA_DIR: DATA_DIR || folders.data,
     CORPUS_DIR: CORPUS_DIR || join(root, 'docs'),
-    ...(JWT_SECRET || JWKS_URL ? {} : { JWT_SECRET: localJwtSecret() }),
+    ...(JWT_SECRET || JWKS_URL ? {} : { JWT_SECRET: localSecret('jwt-secret') }),
   };
   try {
     return { env, config: parseConfig(env) };

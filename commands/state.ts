@@ -9,6 +9,7 @@ import { runRecordPath, stateFolder, type RunRecord } from './running.js';
 export const folders = {
   data: join(stateFolder, 'data'),
   logs: join(stateFolder, 'logs'),
+  redis: join(stateFolder, 'redis'),
   run: join(stateFolder, 'run'),
 } as const;
 
@@ -17,8 +18,6 @@ export const logPath = join(folders.logs, 'api.log');
 
 /** What Node prints when it dies without a chance to log. */
 export const crashPath = join(folders.logs, 'api.crash.txt');
-
-const secretPath = join(folders.run, 'jwt-secret');
 
 /** Makes the state folders, for their owner only. @throws {Failure} when that cannot be done. */
 export function prepareFolders(): void {
@@ -36,7 +35,7 @@ export function prepareFolders(): void {
 }
 
 /** Writes a file for its owner only, whole or not at all. */
-function writePrivate(path: string, text: string): void {
+export function writePrivate(path: string, text: string): void {
   const temporary = `${path}.${process.pid}`;
   writeFileSync(temporary, text, { mode: 0o600 });
   renameSync(temporary, path);
@@ -52,8 +51,9 @@ export function removeRunRecord(): void {
   rmSync(runRecordPath, { force: true });
 }
 
-/** The secret that signs the local stack's tokens: made once, so that tokens survive a restart. */
-export function localJwtSecret(): string {
-  if (!existsSync(secretPath)) writePrivate(secretPath, randomBytes(32).toString('base64url'));
-  return readFileSync(secretPath, 'utf8');
+/** A secret of the local stack, of A-Z, a-z, 0-9, _ and -: made once, so that what depends on it survives a restart. */
+export function localSecret(name: 'jwt-secret' | 'redis-password'): string {
+  const path = join(folders.run, name);
+  if (!existsSync(path)) writePrivate(path, randomBytes(32).toString('base64url'));
+  return readFileSync(path, 'utf8');
 }

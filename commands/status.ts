@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { Failure, runCommand } from './failure.ts';
 import { describeParts } from './parts.ts';
+import { readRedis, redisLogPath } from './redis.ts';
 import { readRunning } from './running.js';
 import { logPath } from './state.ts';
 
@@ -12,7 +13,10 @@ await runCommand(async () => {
   parseArgs({ options: {} });
   const running = readRunning();
   if (!running) throw new Failure('Nothing is running: npm run up starts it.', notRunning);
-  console.log(`Ballast runs (process ${running.pid}, since ${running.startedAt}), logs to ${logPath}\n`);
+  console.log(`Ballast runs (process ${running.pid}, since ${running.startedAt}), logs to ${logPath}`);
+  const redis = readRedis();
+  if (redis) console.log(`redis-server runs (process ${redis.pid}, 127.0.0.1:${redis.port}), logs to ${redisLogPath}`);
+  console.log();
   try {
     console.log(await describeParts(running.url));
   } catch (error) {

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure, runCommand } from './failure.ts';
+import { readRedis } from './redis.ts';
 import { isRunning, root, type RunRecord } from './running.js';
 
 interface Results {
@@ -49,6 +50,8 @@ await runCommand(async () => {
 function removeLeftovers(folder: string): void {
   for (const name of readdirSync(folder)) {
     for (const state of ['state', '.ballast']) {
+      const redis = readRedis(join(folder, name, state, 'run', 'redis.json'));
+      if (redis) process.kill(redis.pid, 'SIGKILL');
       const record = join(folder, name, state, 'run', 'api.json');
       if (!existsSync(record)) continue;
       const service = JSON.parse(readFileSync(record, 'utf8')) as RunRecord;

@@ -11,6 +11,7 @@ import type { Config } from '../service/contract/config.ts';
 import { Failure, runCommand } from './failure.ts';
 import { withLock } from './lock.js';
 import { describeParts } from './parts.ts';
+import { abandonRedis, startRedis, stopRedis } from './redis.ts';
 import { readRunning, root } from './running.js';
 import { logFrom, logSize } from './service-log.ts';
 import { stackEnvironment } from './stack-environment.ts';
@@ -49,44 +50,56 @@ async function runningOrStarted(): Promise<string> {
 async function start(): Promise<string> {
   const { env, config } = stackEnvironment();
   await assertPortFree(config);
-  const marker = randomUUID();
   const url = `http://${reachable(config.HOST)}:${config.PORT}`;
   console.log(`Starting Ballast at ${url} ...`);
-
-  const loggedBefore = logSize();
-  const child = launch(marker, env);
-  writeRunRecord({
-    pid: child.pid ?? 0,
-    marker,
-    url,
-    drainSeconds: config.SHUTDOWN_DRAIN_SECS,
-    startedAt: new Date().toISOString(),
-    ...(config.JWT_SECRET === undefined ? {} : { jwtSecret: config.JWT_SECRET }),
-    jwtIssuer: config.JWT_ISSUER,
-    jwtAudience: config.JWT_AUDIENCE,
-  });
-  const ended = new AbortController();
-  const exit = once(child, 'exit', { signal: ended.signal }).then(([code]) => {
-    removeRunRecord();
-    throw new Failure(`The service ended before it was ready: ${lastWords(loggedBefore)}`, Number(code) || 1);
-  });
-  const forget = stopOnSignal(child);
+  let child: ChildProcess | undefined;
+  const forget = stopOnSignal(() => child?.kill('SIGKILL'));
   try {
-    await Promise.race([untilReady(url, ended.signal), exit]);
+    await stopRedis(); // A service that was killed has left its own.
+    const redisUrl = config.REDIS_URL === undefined ? await startRedis() : undefined;
+    const loggedBefore = logSize();
+    const marker = randomUUID();
+    child = launch(marker, { ...env, ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }) });
+    writeRunRecord({
+      pid: child.pid ?? 0,
+      marker,
+      url,
+      drainSeconds: config.SHUTDOWN_DRAIN_SECS,
+      startedAt: new Date().toISOString(),
+      ...(config.JWT_SECRET === undefined ? {} : { jwtSecret: config.JWT_SECRET }),
+      jwtIssuer: config.JWT_ISSUER,
+      jwtAudience: config.JWT_AUDIENCE,
+    });
+    await untilReadyOrEnded(child, url, loggedBefore);
   } finally {
     forget();
-    exit.catch(() => undefined);
-    ended.abort();
   }
   child.unref();
   return url;
 }
 
+/** @throws {Failure} with the service's last words when it ends before it is ready; then nothing of it is left. */
+async function untilReadyOrEnded(child: ChildProcess, url: string, loggedBefore: number): Promise<void> {
+  const ended = new AbortController();
+  const exit = once(child, 'exit', { signal: ended.signal }).then(async ([code]) => {
+    removeRunRecord();
+    await stopRedis();
+    throw new Failure(`The service ended before it was ready: ${lastWords(loggedBefore)}`, Number(code) || 1);
+  });
+  try {
+    await Promise.race([untilReady(url, ended.signal), exit]);
+  } finally {
+    exit.catch(() => undefined);
+    ended.abort();
+  }
+}
+
 /** Who interrupts `up` does not want the service. Returns what ends this once the service is ready. */
-function stopOnSignal(child: ChildProcess): () => void {
+function stopOnSignal(kill: () => void): () => void {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const stop = (signal: NodeJS.Signals) => {
-    child.kill('SIGKILL');
+    kill();
+    abandonRedis();
     removeRunRecord();
     console.error('Interrupted: the service was not started.');
     process.exit(128 + constants.signals[signal]);

@@ -1,8 +1,9 @@
+import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { QueryResponse } from '../../service/contract/schemas.ts';
-import { freePort, root, run, type Ended } from '../processes.ts';
+import { ended, freePort, root, start, type Ended } from '../processes.ts';
 
 /** An embedded stack of its own: state folder and port are used by nothing else. */
 export class LocalStack {
@@ -24,8 +25,13 @@ export class LocalStack {
 
   /** Runs one of the commands, `up` and its like, to its end. */
   command(name: string, ...args: string[]): Promise<Ended> {
+    return ended(this.start(name, ...args));
+  }
+
+  /** Starts one of the commands. */
+  start(name: string, ...args: string[]): ChildProcess {
     const script = join(root, 'commands', `${name}.ts`);
-    return run(process.execPath, ['--no-warnings', script, ...args], { env: this.env });
+    return start(process.execPath, ['--no-warnings', script, ...args], { env: this.env });
   }
 
   /** The process that `up` started. */

@@ -14,7 +14,7 @@ describe('a stack that is up', () => {
   let token: string;
 
   beforeAll(async () => {
-    stack = await LocalStack.create();
+    stack = await LocalStack.create({ PATH: '' }); // Without a redis-server; see embedded-redis.test.ts.
     const up = await stack.command('up');
     expect(up.stderr).toBe('');
     expect(up.code).toBe(0);
@@ -118,7 +118,7 @@ describe('stopping', () => {
     expect((await down).code).toBe(0);
     expect(hasEnded(pid)).toBe(true);
     expect(existsSync(stack.runRecord)).toBe(false);
-    expect(readdirSync(join(stack.stateFolder, 'run'))).toEqual(['jwt-secret']);
+    expect(readdirSync(join(stack.stateFolder, 'run')).sort()).toEqual(['jwt-secret', 'redis-password', 'redis.conf']);
     expect(readdirSync(join(stack.stateFolder, 'data'))).toEqual(['documents.db']);
   });
 
