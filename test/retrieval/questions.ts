@@ -10,22 +10,27 @@ const architecture = 'docs/handbook/architecture.md';
 const gettingStarted = 'docs/handbook/getting-started.md';
 const commands = 'docs/handbook/commands.md';
 const api = 'docs/handbook/api.md';
+const errors = 'docs/handbook/errors.md';
 const authentication = 'docs/handbook/authentication.md';
 const documents = 'docs/handbook/documents.md';
 const answers = 'docs/handbook/answers.md';
+const models = 'docs/handbook/models-and-modes.md';
+const costs = 'docs/handbook/costs-and-budgets.md';
 const caching = 'docs/handbook/caching.md';
 const observability = 'docs/handbook/observability.md';
 const health = 'docs/handbook/health.md';
 const failureBehaviour = 'docs/handbook/failure-behaviour.md';
+const breakers = 'docs/handbook/breakers-and-retries.md';
+const overload = 'docs/handbook/overload.md';
 const security = 'docs/handbook/security.md';
 const development = 'docs/handbook/development.md';
 const configuration = 'docs/handbook/configuration.md';
 const metrics = 'docs/handbook/metrics.md';
 
 /**
- * What users ask of the handbook, with the page that answers. Written before the pages and before retrieval was first run
- * on them (but for the one that `npm run up` prints), and not changed to suit it: a miss is a reason to improve a page or
- * the retriever.
+ * What users ask of the handbook, with the page that answers. Written before retrieval was first run on their pages (but
+ * for the one that `npm run up` prints), and not changed to suit it: a miss is a reason to improve a page or the
+ * retriever.
  */
 export const handbookQuestions: readonly HandbookQuestion[] = [
   { question: 'What parts does Ballast consist of?', page: architecture },
@@ -48,13 +53,21 @@ export const handbookQuestions: readonly HandbookQuestion[] = [
   { question: 'Can I start a second instance on another port?', page: commands },
 
   { question: 'Which fields can I send along with a question?', page: api },
-  { question: 'What does a 415 response mean?', page: api },
+  { question: 'What does a 415 response mean?', page: errors },
   { question: 'How big may a request body be?', page: [api, security] },
-  { question: 'What does an error response look like?', page: api },
+  { question: 'What does an error response look like?', page: errors },
   { question: 'How do I page through the list of documents?', page: [api, documents] },
   { question: 'Is streaming supported?', page: api },
+  { question: 'Which events does a stream send?', page: api },
+  { question: 'How can I call the model without any documents?', page: api },
+  { question: 'What is the signature of a predict call?', page: api },
+  { question: 'How long may a stream take?', page: api },
   { question: 'Where do I find the OpenAPI description?', page: api },
   { question: 'How can a client lower the timeout of a single request?', page: [api, failureBehaviour] },
+
+  { question: 'Why do I get 429?', page: [errors, costs, overload] },
+  { question: 'What is the difference between 503 and 504?', page: errors },
+  { question: 'What happens when an error occurs in the middle of a stream?', page: [errors, failureBehaviour, api] },
 
   { question: 'How do I rotate the JWT secret without logging everyone out?', page: authentication },
   { question: 'Which claims must a token have?', page: authentication },
@@ -62,9 +75,13 @@ export const handbookQuestions: readonly HandbookQuestion[] = [
   { question: 'Can I use the public keys of my identity provider?', page: authentication },
   { question: 'How do I open the docs page in a browser?', page: authentication },
   { question: 'Can one tenant see the documents of another tenant?', page: [authentication, documents] },
-  { question: 'why is my token rejected with 401', page: [authentication, api] },
+  { question: 'why is my token rejected with 401', page: [authentication, errors] },
+
+  { question: 'How can I give a token a higher priority?', page: [authentication, overload] },
 
   { question: 'What file formats can I ingest?', page: documents },
+  { question: 'How do I keep my documents in Qdrant?', page: [documents, architecture, answers] },
+  { question: 'What if I switch to another embedding model?', page: documents },
   { question: 'How are documents split into chunks?', page: documents },
   { question: 'How do I delete a document?', page: [documents, api] },
   { question: 'What happens if I upload the same document twice?', page: documents },
@@ -73,13 +90,36 @@ export const handbookQuestions: readonly HandbookQuestion[] = [
   { question: 'When are changes in the docs folder picked up?', page: documents },
 
   { question: 'Why does it say that it found nothing?', page: answers },
-  { question: 'What is the difference between the modes creative, balanced and fast?', page: answers },
+  { question: 'What is the difference between the modes creative, balanced and fast?', page: [answers, models] },
   { question: 'What does the score of a citation mean?', page: answers },
   { question: 'Does the embedded model make things up?', page: answers },
   { question: 'How many passages are read for one answer?', page: [answers, api] },
   { question: 'How is the relevance of a passage computed?', page: answers },
 
+  { question: 'How do I get an answer as JSON by a schema?', page: answers },
+  { question: 'What is answered when no valid JSON could be had?', page: answers },
+  { question: 'How large may a JSON schema be?', page: [answers, security] },
+
+  { question: 'How do I connect a real language model?', page: models },
+  { question: 'What goes into the MODELS_FILE?', page: [models, configuration] },
+  { question: 'Which models are there by default?', page: models },
+  { question: 'What is a downshift?', page: models },
+  { question: 'Does a session always get the same variant?', page: models },
+  { question: 'When is a variant stopped?', page: models },
+  { question: 'Where do I set the price of a model?', page: models },
+
+  { question: 'How do I give a tenant a budget?', page: costs },
+  { question: 'What happens when the budget of a tenant is used up?', page: costs },
+  { question: 'Can a budget be overrun?', page: costs },
+  { question: 'How many questions may a client ask per minute?', page: costs },
+  { question: 'How do replicas share the rate limit?', page: costs },
+  { question: 'Do I pay for an answer when the client has left?', page: costs },
+
   { question: 'For how long are answers cached?', page: caching },
+  { question: 'What is a stale answer?', page: caching },
+  { question: 'Is the cache shared between replicas?', page: caching },
+  { question: 'What happens when many identical questions arrive at the same time?', page: caching },
+  { question: 'How do I turn on the semantic cache?', page: [caching, configuration] },
   { question: 'When does a cached answer become invalid?', page: caching },
   { question: 'How can I turn the cache off?', page: [caching, configuration] },
   { question: 'How do I know whether an answer came from the cache?', page: [caching, api] },
@@ -88,8 +128,8 @@ export const handbookQuestions: readonly HandbookQuestion[] = [
 
   { question: 'What fields does a log line have?', page: observability },
   { question: 'How do I find all log lines that belong to one request?', page: observability },
-  { question: 'How can I see how much money each tenant has spent?', page: observability },
-  { question: 'Where can I look at unexpected errors?', page: [observability, api] },
+  { question: 'How can I see how much money each tenant has spent?', page: [observability, costs] },
+  { question: 'Where can I look at unexpected errors?', page: [observability, api, errors] },
   { question: 'Does Ballast accept the trace ID of my caller?', page: observability },
   { question: 'how do I get more verbose logging', page: [observability, configuration] },
 
@@ -109,6 +149,21 @@ export const handbookQuestions: readonly HandbookQuestion[] = [
   { question: 'What happens to running requests during a shutdown?', page: failureBehaviour },
   { question: 'Does the service start when the corpus folder is missing?', page: failureBehaviour },
 
+  { question: 'What happens when Redis is away?', page: [failureBehaviour, costs] },
+  { question: 'What if Qdrant cannot be reached?', page: failureBehaviour },
+  { question: 'What happens when every model is down?', page: failureBehaviour },
+  { question: 'What does degradation retrieval_only mean?', page: failureBehaviour },
+
+  { question: 'When does a circuit breaker open?', page: breakers },
+  { question: 'How does a breaker close again?', page: breakers },
+  { question: 'How often is a failed call retried?', page: breakers },
+  { question: 'What happens when a model answers with 429?', page: [breakers, overload] },
+  { question: 'How do I set another breaker threshold for one model?', page: [breakers, models] },
+  { question: 'Which questions are refused first under overload?', page: overload },
+  { question: 'How many questions are answered at once?', page: overload },
+
+  { question: 'Is it safe against prompt injection?', page: security },
+  { question: 'Are prompts and answers written to the log?', page: [security, observability] },
   { question: 'How are secrets kept out of the logs?', page: [security, observability] },
   { question: 'Which websites may call the API from a browser?', page: security },
   { question: 'Which security headers are set on responses?', page: security },
@@ -119,13 +174,15 @@ export const handbookQuestions: readonly HandbookQuestion[] = [
   { question: 'Which files are generated and must not be edited by hand?', page: development },
   { question: 'How do I format the code?', page: development },
   { question: 'Where does a unit test belong?', page: development },
+  { question: 'What does npm run test:mutants do?', page: [commands, development] },
+  { question: 'Does npm run up start a redis-server?', page: commands },
 
   { question: 'Which variable sets how long answers stay in the cache?', page: configuration },
   { question: 'Which environment variable changes the port?', page: configuration },
   { question: 'What is the default of REQUEST_TIMEOUT_SECS?', page: configuration },
-  { question: 'Where do I list the proxies I trust?', page: configuration },
+  { question: 'Where do I list the proxies I trust?', page: [configuration, security] },
   { question: 'How many answers does the memory cache hold by default?', page: [configuration, caching] },
-  { question: 'Does REDIS_URL have any effect?', page: configuration },
+  { question: 'What is REDIS_URL for?', page: [configuration, architecture, caching] },
   { question: 'What values does LOG_LEVEL accept?', page: [configuration, observability] },
   { question: 'Which variable sets how long running requests may take after SIGTERM?', page: configuration },
   { question: 'What is CIRCUIT_BREAKER_FAILURE_THRESHOLD for?', page: configuration },
