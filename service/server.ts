@@ -4,6 +4,7 @@ import { buildApp } from './app.ts';
 import { readModelTable } from './composition/model-table.ts';
 import type { ModelTable } from './contract/models.ts';
 import { CorpusError } from './ingest/corpus.ts';
+import { UpstreamError } from './resilience/upstream-error.ts';
 import { shutDownOnSignal } from './shutdown.ts';
 import { createServices, type Services } from './services.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
@@ -52,7 +53,8 @@ function startFailure(error: unknown): string {
   if (code === 'ERR_SQLITE_ERROR') return `the document database in DATA_DIR ${config.DATA_DIR} cannot be used`;
   if (code === 'EACCES')
     return `port ${config.PORT} on ${config.HOST} may not be used by this user: set PORT above 1023`;
-  return error instanceof CorpusError ? error.message : 'the service could not start';
+  const says = error instanceof CorpusError || error instanceof UpstreamError;
+  return says ? error.message : 'the service could not start';
 }
 
 function logWhatNobodyCaught(log: Logger): void {

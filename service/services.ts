@@ -24,7 +24,7 @@ import { Lifecycle } from './resilience/lifecycle.ts';
 import { RetryBudget } from './resilience/retry-budget.ts';
 import { CostLedger } from './telemetry/costs.ts';
 import { EventLoopMonitor } from './telemetry/event-loop.ts';
-import { HealthMonitor } from './telemetry/health-monitor.ts';
+import { HealthMonitor } from './health/health-monitor.ts';
 import { IncidentLog } from './telemetry/incidents.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
@@ -133,7 +133,8 @@ export function createServices(options: ServiceOptions): Services {
   const validator = new SchemaValidator({ strict: config.JSON_GUARD_STRICT_SCHEMA });
   const rateLimiter = new RateLimiter(config.RATE_LIMIT_PER_MINUTE, redis);
   const budget = new TenantBudget({
-    limitUsd: (tenant) => table.budgets[tenant] ?? config.TENANT_BUDGET_USD_PER_DAY,
+    limitUsd: (tenant) =>
+      Object.hasOwn(table.budgets, tenant) ? table.budgets[tenant] : config.TENANT_BUDGET_USD_PER_DAY,
     shared: redis,
     instance,
   });
@@ -213,7 +214,7 @@ export function createServices(options: ServiceOptions): Services {
       cache.close();
       for (const breaker of [cacheBreaker, ...Object.values(documents.breakers)]) breaker.close();
       await Promise.all([documents.close(), budget.close(), validator.close(), source.pool?.close()]);
-      await redis?.close();
+      redis?.close();
     },
   };
 }

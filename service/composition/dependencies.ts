@@ -4,7 +4,7 @@ import type { ModelCatalogue } from '../models/catalogue.ts';
 import type { Answer } from '../pipeline/step.ts';
 import type { RedisConnection } from '../redis/connection.ts';
 import type { CircuitBreaker } from '../resilience/circuit-breaker.ts';
-import type { CheckedDependency } from '../telemetry/health-monitor.ts';
+import type { CheckedDependency } from '../health/health-monitor.ts';
 import { checkModels } from '../upstreams/openai-model.ts';
 import type { ModelSource } from './models.ts';
 

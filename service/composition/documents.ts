@@ -2,7 +2,7 @@ import type { Config } from '../contract/config.ts';
 import { guardCalls, type GuardedCall } from '../resilience/guarded-call.ts';
 import { RetryBudget } from '../resilience/retry-budget.ts';
 import type { CircuitBreaker } from '../resilience/circuit-breaker.ts';
-import type { CheckedDependency } from '../telemetry/health-monitor.ts';
+import type { CheckedDependency } from '../health/health-monitor.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { DocumentStore } from '../upstreams/document-store.ts';
 import type { Embedder } from '../upstreams/embedder.ts';
@@ -82,7 +82,8 @@ export function createDocuments(config: Config, log: Logger, parts: BreakerParts
     collection: config.QDRANT_COLLECTION,
     embedder: tei,
   });
-  const store = new QdrantDocumentStore(connection, embedder);
+  // Storing takes its own time for vectors, and says nothing about how quickly questions get theirs.
+  const store = new QdrantDocumentStore(connection, tei);
   const vector_db: CheckedDependency = {
     kind: 'remote',
     detail: `Qdrant, collection ${config.QDRANT_COLLECTION}`,

@@ -151,6 +151,10 @@ describe('a schema that is none', () => {
     expect(problemsOf(schema)).toEqual([{ pointer, message: expect.stringContaining(start) as unknown }]);
   });
 
+  it('gets 20 problems at most', () => {
+    expect(problemsOf({ anyOf: Array.from({ length: 50 }, () => ({ format: 'color' })) })).toHaveLength(20);
+  });
+
   it('may have unknown keywords and formats where it is not strict', () => {
     expect(problemsOf({ format: 'color', 'x-mine': 1 }, false)).toEqual([]);
     expect(problemsOf({ 'x-mine': 1 }, true)).toHaveLength(1);

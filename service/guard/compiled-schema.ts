@@ -2,7 +2,8 @@ import { Ajv2020, type ErrorObject, type Options, type ValidateFunction } from '
 import type { RegExpLike } from 'ajv/dist/types/index.js';
 import { fullFormats } from 'ajv-formats/dist/formats.js';
 import { RE2JS } from 're2js';
-import type { SchemaProblem } from './schema-limits.ts';
+import { maxProblems } from './schema-limits.ts';
+import type { SchemaProblem } from './schema-problem.ts';
 import { isObject, pointerTo, subschemas } from './subschemas.ts';
 import { messageOf } from './validation-errors.ts';
 
@@ -47,7 +48,7 @@ export function compileSchema(
     return problem(error?.instancePath ?? '', error === undefined ? 'is not valid' : messageOf(error));
   }
   const patterns = new Map<string, RE2JS>();
-  const problems = [...partProblems(schema, strict, patterns)];
+  const problems = [...partProblems(schema, strict, patterns).take(maxProblems)];
   if (problems.length > 0) return { problems };
   const compile = (allErrors: boolean): ValidateFunction =>
     // An instance for each, since one keeps all that it ever compiled.

@@ -1,4 +1,4 @@
-import type { SchemaProblem } from './schema-limits.ts';
+import type { SchemaProblem } from './schema-problem.ts';
 import { isObject, knownKeywords, pointerTo } from './subschemas.ts';
 
 /** What the values of single keywords may be at most. */

@@ -1,14 +1,7 @@
 import { keywordProblems } from './keyword-limits.ts';
 import { References } from './references.ts';
+import type { SchemaProblem } from './schema-problem.ts';
 import { isObject, pointerTo, subschemas, type Subschema } from './subschemas.ts';
-
-/** Something that is wrong with a caller's schema. */
-export interface SchemaProblem {
-  /** JSON pointer (RFC 6901) into the schema; empty for the whole. */
-  readonly pointer: string;
-  /** What is wrong there and what is allowed: a sentence without its subject, which is what the pointer points to. */
-  readonly message: string;
-}
 
 /** What a caller's schema may be at most, beside `keywordLimits`. Each bounds what compiling or using it can take. */
 export const schemaLimits = {
@@ -24,8 +17,8 @@ export const schemaLimits = {
   work: 10_000,
 } as const;
 
-/** Problems that are reported at most. */
-const maxProblems = 20;
+/** Problems of a schema that are reported at most. */
+export const maxProblems = 20;
 
 /**
  * What keeps a caller's schema, which is hostile input, from being compiled at all; nothing when it may be. Quick

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import { schemaLimitProblems, type SchemaProblem } from './schema-limits.ts';
+import { schemaLimitProblems } from './schema-limits.ts';
+import type { SchemaProblem } from './schema-problem.ts';
 import type { WorkerAnswer, WorkerSettings, WorkerTask } from './schema-worker.ts';
 
 /** What a validator says about a value. The errors are short text for a model to read. */

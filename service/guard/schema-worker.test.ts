@@ -25,18 +25,17 @@ async function ask(worker: Worker, schema: unknown, value?: unknown): Promise<un
   return answer;
 }
 
-it('holds no more memory after 5,000 schemas than after the first of them', async () => {
-  // What is compiled for all of them does not fit.
-  const worker = await startWorker(36);
+it('takes 5,000 schemas in a heap that does not hold them all', async () => {
+  const worker = await startWorker(28);
   for (let index = 0; index < 5_000; index += 1) {
-    const schema = { type: 'object', properties: { [`p${index}`]: { type: 'string', pattern: `^a{5}${index}` } } };
-    const answer = await ask(worker, schema, { [`p${index}`]: `aaaaa${index}` });
+    const schema = { type: 'object', properties: { [`p${index}`]: { type: 'string', minLength: index % 100 } } };
+    const answer = await ask(worker, schema, { [`p${index}`]: 'a'.repeat(100) });
     expect(answer).toEqual({ valid: true });
   }
 }, 120_000);
 
 it('keeps fewer schemas when they are large', async () => {
-  const worker = await startWorker(64);
+  const worker = await startWorker(48);
   for (let index = 0; index < 180; index += 1) {
     const names = Array.from({ length: 290 }, (_, name) => [`p${index}_${name}`, { type: 'string', minLength: 1 }]);
     expect(await ask(worker, { properties: Object.fromEntries(names) as unknown }, {})).toEqual({ valid: true });

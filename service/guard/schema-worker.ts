@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { LRUCache } from 'lru-cache';
 import { compileSchema, type CompiledSchema } from './compiled-schema.ts';
-import type { SchemaProblem } from './schema-limits.ts';
+import type { SchemaProblem } from './schema-problem.ts';
 import { isObject } from './subschemas.ts';
 import { errorsText } from './validation-errors.ts';
 

@@ -32,10 +32,10 @@ export async function streamAnswer(stream: AnswerStream): Promise<FastifyReply> 
   const firstToken = services.metrics.rag_time_to_first_token_seconds.labels({}).startTimer();
   const begin = performance.now();
   const events = new EventStream(reply, () => deadline.abort(new ClientGoneError()));
-  let written = false;
+  const answer = { begun: false };
   const write = (text: unknown) => {
-    if (!written) firstToken();
-    written = true;
+    if (!answer.begun) firstToken();
+    answer.begun = true;
     const left = begin + longestMs - performance.now();
     deadline.restart(
       Math.min(idleMs, left),
@@ -46,7 +46,7 @@ export async function streamAnswer(stream: AnswerStream): Promise<FastifyReply> 
   try {
     const body = await run(inPieces ? write : undefined);
     // A stored answer, or one that was validated as a whole, comes in one piece.
-    if (!written) write(body.answer);
+    if (!answer.begun) write(body.answer);
     for (const citation of body.citations) events.send('citation', citation);
     events.send('done', body);
     events.end();
@@ -57,8 +57,7 @@ export async function streamAnswer(stream: AnswerStream): Promise<FastifyReply> 
       events.end();
       throw thrown;
     }
-    const apiError = apiErrorOf(thrown, request, services);
-    events.send('error', problemOf(apiError, request.id));
+    events.send('error', problemOf(apiErrorOf(thrown, request, services), request.id));
     events.end();
   }
   return reply;

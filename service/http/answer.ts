@@ -57,13 +57,15 @@ export async function answerQuestion(
 }
 
 /** Addresses an answer to its client, and notes what the log will say of it. */
-function address(request: FastifyRequest, { complete: _complete, ...answer }: Answer): QueryResponse {
+function address(request: FastifyRequest, answer: Answer): QueryResponse {
   request.summary.model = answer.model;
   request.summary.degradation = answer.degradation;
   request.summary.tokens = answer.tokens.input + answer.tokens.output;
   request.summary.cost_usd = answer.cost_usd;
   request.summary.cache = answer.cached ? 'hit' : 'miss';
-  return { ...answer, request_id: request.id, trace_id: request.traceId };
+  // Whether it may be stored is no business of the client's.
+  const { complete, ...said } = answer;
+  return { ...said, request_id: request.id, trace_id: request.traceId };
 }
 
 /** The less urgent of two priorities. */

@@ -10,7 +10,7 @@ import { DrainingError } from '../resilience/lifecycle.ts';
 import { ShedError } from '../resilience/shed-error.ts';
 import { TooManyPassagesError } from '../upstreams/document-store.ts';
 import { PromptTooLongError } from '../upstreams/language-model.ts';
-import { UpstreamError } from '../upstreams/upstream-error.ts';
+import { UpstreamError } from '../resilience/upstream-error.ts';
 import type { Services } from '../services.ts';
 import { ApiError, problemOf, transportError } from './problem.ts';
 

@@ -14,8 +14,8 @@ import {
 } from '../contract/health-schemas.ts';
 import { routes } from '../contract/http.ts';
 import type { Services } from '../services.ts';
-import { reasonOf } from '../telemetry/background-check.ts';
-import type { DependencyHealth } from '../telemetry/health-monitor.ts';
+import { reasonOf } from '../health/background-check.ts';
+import type { DependencyHealth } from '../health/health-monitor.ts';
 import { documented, endpoints } from './endpoint.ts';
 
 /** Liveness, readiness, startup and the details behind them. None of them waits for a dependency. */

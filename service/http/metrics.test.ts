@@ -94,7 +94,10 @@ describe('/metrics', () => {
 
 describe('whatever a client sends', () => {
   it('never makes a new series', async () => {
-    const test = await buildTestApp({ model: moody });
+    const test = await buildTestApp({
+      model: moody,
+      env: { JSON_GUARD_BACKOFF_BASE_SECS: '0', JSON_GUARD_JITTER_SECS: '0' },
+    });
     await exercise(test);
     // The garbage collector's series come when it first runs.
     const seriesNow = async () =>
@@ -102,23 +105,30 @@ describe('whatever a client sends', () => {
     const before = await seriesNow();
 
     const name = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,20}$/);
+    const anything = {
+      session_id: name,
+      mode: fc.oneof(fc.string(), fc.constantFrom('fast', 'creative')),
+      priority: fc.oneof(fc.string(), fc.constantFrom('high', 'low')),
+      schema: fc.oneof(fc.jsonValue(), fc.constantFrom(true, { type: 'object' })),
+      fallback: fc.jsonValue(),
+    };
     const request = fc.record({
       tenant: name,
       path: fc.oneof(
-        fc.constantFrom('/query', '/v1/documents', '/health/llm', '/health/ready', '/costs'),
+        fc.constantFrom('/query', '/v1/predict', '/v1/documents', '/health/llm', '/health/ready', '/costs'),
         fc.webPath(),
       ),
       method: fc.constantFrom('GET', 'POST', 'DELETE', 'PUT', 'PATCH'),
       model: fc.string(),
-      body: fc.record(
-        { question: fc.string(), mode: fc.string(), session_id: name, priority: fc.string(), model: fc.string() },
-        { requiredKeys: ['question'] },
+      body: fc.oneof(
+        fc.record({ question: fc.string(), ...anything }, { requiredKeys: ['question'] }),
+        fc.record({ input: fc.string(), model: name, variant: name, ...anything }, { requiredKeys: ['input'] }),
       ),
       variant: name,
     });
     await fc.assert(
       fc.asyncProperty(request, async ({ tenant, path, method, model, body, variant }) => {
-        const token = await signToken({ tenant });
+        const token = await signToken({ tenant, sub: variant });
         await test.app.inject({
           method: method as 'GET',
           url: `${path.startsWith('/') ? path : `/${path}`}?model=${encodeURIComponent(model)}`,
@@ -128,6 +138,17 @@ describe('whatever a client sends', () => {
       }),
       { numRuns: 100 },
     );
+    // What is valid but for the names that a client made up, and what is valid altogether.
+    for (const [index, valid] of [
+      { session_id: 's1', priority: 'high', mode: 'creative' },
+      { schema: { type: 'object', title: 'made up' }, fallback: { made: 'up' } },
+      { model: 'made-up' },
+      { variant: 'made-up' },
+      { model: 'test-model', variant: 'default', session_id: 's2' },
+    ].entries()) {
+      const response = await test.as(`tenant-${index}`).post('/v1/predict', { input: `input ${index}`, ...valid });
+      expect(response.statusCode).toBe(/made-up/.test(JSON.stringify(valid)) ? 400 : 200);
+    }
     expect(await seriesNow()).toEqual(before);
   }, 20_000);
 });

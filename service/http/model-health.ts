@@ -4,7 +4,7 @@ import { allModelsHealth, modelHealth, modelHealthQuery } from '../contract/heal
 import { routes } from '../contract/http.ts';
 import type { CircuitState } from '../resilience/circuit-breaker.ts';
 import type { Services } from '../services.ts';
-import { reasonOf, type CheckResult } from '../telemetry/background-check.ts';
+import { reasonOf, type CheckResult } from '../health/background-check.ts';
 import { documented, endpoints } from './endpoint.ts';
 import { ApiError } from './problem.ts';
 

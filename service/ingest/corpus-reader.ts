@@ -1,4 +1,4 @@
-import { UpstreamError } from '../upstreams/upstream-error.ts';
+import { UpstreamError } from '../resilience/upstream-error.ts';
 import type { DocumentStore } from '../upstreams/document-store.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { syncCorpus } from './corpus.ts';
@@ -31,14 +31,15 @@ export class CorpusReader {
    * Resolves when the corpus was read, or the store found to be away.
    *
    * @throws {CorpusError} when the folder cannot be read.
-   * @throws {DimensionMismatchError} when the store holds vectors of another model.
+   * @throws {UpstreamError} when the store refuses what is asked, such as vectors of another dimension.
    */
   async start(): Promise<void> {
     try {
       await this.#documents.start();
       this.#log.info(await syncCorpus(this.#folder, this.#documents.store), 'corpus read');
     } catch (err) {
-      if (!(err instanceof UpstreamError)) throw err;
+      // Waiting does not help against a request that is refused, such as one for vectors of another dimension.
+      if (!(err instanceof UpstreamError) || err.fault === 'rejected') throw err;
       this.#log.warn({ err }, 'the corpus is read later, because the document store is away');
       this.#later();
     }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Mode } from '../contract/metrics.ts';
 import { defaultModelTable, type ModelTable } from '../contract/models.ts';
-import { UpstreamError } from '../upstreams/upstream-error.ts';
+import { UpstreamError } from '../resilience/upstream-error.ts';
 import { ModelCatalogue, type Asked } from './catalogue.ts';
 import { fakeModel, gateOf, open, writes } from './testing.ts';
 

@@ -1,9 +1,11 @@
+import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ClientGoneError } from '../pipeline/errors.ts';
 import { Deadline } from '../resilience/deadline.ts';
+import { NobodyWaitsError } from '../resilience/flight.ts';
 import { CostLedger } from '../telemetry/costs.ts';
 import { PromptTooLongError, type GenerateRequest } from '../upstreams/language-model.ts';
-import { UpstreamError, type UpstreamFault } from '../upstreams/upstream-error.ts';
+import { UpstreamError, type UpstreamFault } from '../resilience/upstream-error.ts';
 import { callModel, type ModelCallRequest } from './model-call.ts';
 import { after, fails, fakeModel, gateOf, hangs, testMetrics, usage, writes, type Behaviour } from './testing.ts';
 import { UsageRecorder } from './usage-recorder.ts';
@@ -23,6 +25,9 @@ function build(behaviour: Behaviour, { budgetMs = 60_000, shortened = false } = 
   const ledger = new CostLedger();
   const recorder = new UsageRecorder(model, ['default', 'terse'], ledger, metrics);
   const deadline = new Deadline(budgetMs);
+  // As a flight does: those who make the call only learn that nobody waits any more, not why.
+  const flight = new AbortController();
+  deadline.signal.addEventListener('abort', () => flight.abort(new NobodyWaitsError()));
   const texts: string[] = [];
   const used: number[][] = [];
   const call = (more: Partial<ModelCallRequest> = {}) =>
@@ -33,7 +38,7 @@ function build(behaviour: Behaviour, { budgetMs = 60_000, shortened = false } = 
         prompt: { question: 'q', passages: [] },
         tenant: 'acme',
         variant: 'terse',
-        signal: deadline.signal,
+        signal: flight.signal,
         remainingMs: () => deadline.remainingMs(),
         firstContentMs: budgetMs / 3,
         shortened,
@@ -51,7 +56,7 @@ function build(behaviour: Behaviour, { budgetMs = 60_000, shortened = false } = 
     await Promise.all(calls);
     return gate.breaker.state;
   };
-  return { model, gate, deadline, ledger, valueOf, call, stateAfterFive, texts, used };
+  return { model, gate, deadline, flight, ledger, valueOf, call, stateAfterFive, texts, used };
 }
 
 /** Lets a call fail whose error is looked at later. */
@@ -95,10 +100,9 @@ describe('a call', () => {
   });
 
   it('leaves neither timer nor listener behind', async () => {
-    const { call, deadline } = build(writes('yes'));
-    const remove = vi.spyOn(deadline.signal, 'removeEventListener');
+    const { call, deadline, flight } = build(writes('yes'));
     await call();
-    expect(remove).toHaveBeenCalledTimes(1);
+    expect(getEventListeners(flight.signal, 'abort')).toEqual([]);
     deadline.dispose();
     expect(vi.getTimerCount()).toBe(0);
   });
@@ -154,9 +158,17 @@ describe('usage', () => {
     const failed = expected(call());
     await vi.advanceTimersByTimeAsync(1_000);
     deadline.abort(new ClientGoneError());
-    expect(await failed).toBeInstanceOf(ClientGoneError);
+    expect(await failed).toBeInstanceOf(NobodyWaitsError);
     expect(used).toEqual([[50, 4, 0.033]]);
     expect(ledger.report('acme').total).toMatchObject({ input_tokens: 50, output_tokens: 4 });
+  });
+
+  it('is that of the prompt when the client leaves before any text', async () => {
+    const { call, used, deadline } = build(hangs());
+    const failed = expected(call());
+    deadline.abort(new ClientGoneError());
+    await failed;
+    expect(used).toEqual([[50, 0, 0.025]]);
   });
 
   it('is counted when the first content does not come', async () => {
@@ -167,13 +179,13 @@ describe('usage', () => {
     expect(used).toEqual([[50, 0, 0.025]]);
   });
 
-  it('is no token for a prompt that was too long to send', async () => {
-    const { call, used, model } = build(() => Promise.reject(new PromptTooLongError('too long')));
-    model.sizeOf = () => {
-      throw new PromptTooLongError('too long');
-    };
-    expect(await expected(call())).toBeInstanceOf(PromptTooLongError);
-    expect(used.flat().every((figure) => figure === 0)).toBe(true);
+  it.each([
+    ['a prompt that was too long to send', new PromptTooLongError('too long')],
+    ['a call that a mistake of ours prevented', new TypeError('undefined is not a function')],
+  ])('is nothing for %s', async (_what, error) => {
+    const { call, used } = build(() => Promise.reject(error));
+    expect(await expected(call())).toBe(error);
+    expect(used).toEqual([]);
   });
 });
 

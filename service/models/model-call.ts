@@ -1,6 +1,6 @@
 import { attemptWithin } from '../resilience/attempt.ts';
 import { DeadlineError } from '../resilience/deadline.ts';
-import { UpstreamError, type UpstreamFault } from '../upstreams/upstream-error.ts';
+import { UpstreamError, type UpstreamFault } from '../resilience/upstream-error.ts';
 import type { Generation, Prompt } from '../upstreams/language-model.ts';
 import type { Candidate } from './catalogue.ts';
 import type { ModelPermit } from './model-gate.ts';
@@ -65,7 +65,8 @@ export async function callModel(request: ModelCallRequest, recorder: UsageRecord
     // Nobody waits any more: because their time was over, which the model had in full, or because they left.
     const outOfTime = signal.aborted && request.remainingMs() <= 0;
     permit.failed(outOfTime ? new DeadlineError(performance.now() - begin) : error, request.shortened);
-    ended('failure');
+    // Who left says nothing about the model.
+    if (!signal.aborted || outOfTime) ended('failure');
     const paid = written !== '' || signal.aborted || (error instanceof UpstreamError && read.has(error.fault));
     if (paid) use(sizeOf(request), model.countTokens(written));
     throw error;

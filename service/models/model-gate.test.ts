@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ClientGoneError } from '../pipeline/errors.ts';
 import { DeadlineError } from '../resilience/deadline.ts';
-import { UpstreamError, type UpstreamFault } from '../upstreams/upstream-error.ts';
+import { UpstreamError, type UpstreamFault } from '../resilience/upstream-error.ts';
 import type { ModelGate, ModelPermit } from './model-gate.ts';
 import { fakeModel, gateOf, open, writes } from './testing.ts';
 
@@ -170,10 +170,12 @@ describe('a test of the model', () => {
 
   it('takes a probe’s place while it runs', async () => {
     halfOpen();
-    const running = Promise.withResolvers<void>();
-    const probe = gate.probe(() => running.promise);
+    const running = Promise.withResolvers<undefined>();
+    const probe = gate.probe(async () => {
+      await running.promise;
+    });
     expect([gate.tryAcquire(), gate.tryAcquire(), gate.tryAcquire()].filter(Boolean)).toHaveLength(2);
-    running.resolve();
+    running.resolve(undefined);
     await probe;
     expect(gate.tryAcquire()).toBeDefined();
   });

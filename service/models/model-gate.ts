@@ -2,7 +2,7 @@ import type { CircuitBreaker, Permit } from '../resilience/circuit-breaker.ts';
 import { outcomeOf } from '../resilience/failure.ts';
 import type { Hold } from '../resilience/hold.ts';
 import type { LanguageModel } from '../upstreams/language-model.ts';
-import { UpstreamError } from '../upstreams/upstream-error.ts';
+import { UpstreamError } from '../resilience/upstream-error.ts';
 
 /** One call that was let through to a model; it is told once how the call ended. */
 export interface ModelPermit {

@@ -4,7 +4,7 @@ import { CircuitBreaker, type CircuitBreakerOptions } from '../resilience/circui
 import { Hold } from '../resilience/hold.ts';
 import { createHandles, type Metrics } from '../telemetry/metrics.ts';
 import type { GenerateRequest, Generation, LanguageModel } from '../upstreams/language-model.ts';
-import { UpstreamError, type UpstreamErrorDetails, type UpstreamFault } from '../upstreams/upstream-error.ts';
+import { UpstreamError, type UpstreamErrorDetails, type UpstreamFault } from '../resilience/upstream-error.ts';
 import { ModelGate } from './model-gate.ts';
 
 /** What a fake model does with one call. */

@@ -11,7 +11,7 @@ export function admitStep(admission: Admission): Step<WorkContext> {
       outcome = 'success';
       return answer;
     } finally {
-      slot.release(context.overloaded ? 'overload' : outcome);
+      slot.release(context.overloaded ? 'overload' : outcome, context.waits);
     }
   };
 }

@@ -1,5 +1,7 @@
 import type { AnswerCache } from '../cache/answer-cache.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { DocumentStore } from '../upstreams/document-store.ts';
+import { keyNow } from './key-step.ts';
 import type { Answer, RequestContext, Step, WorkContext } from './step.ts';
 
 /** What the cache step works with. */
@@ -29,11 +31,18 @@ export function cacheStep({ cache, metrics, answerable, renew }: CacheStepParts)
   };
 }
 
-/** Stores what is complete, once for all who wait for it. What comes after everyone has left is not stored. */
-export function storeStep(cache: Pick<AnswerCache<Answer>, 'store'>): Step<WorkContext> {
+/**
+ * Stores what is complete, once for all who wait for it. What comes after everyone has left is not stored, nor what was
+ * made while the documents changed: it may be from those that its key does not stand for.
+ */
+export function storeStep(
+  cache: Pick<AnswerCache<Answer>, 'store'>,
+  store: Pick<DocumentStore, 'version'>,
+): Step<WorkContext> {
   return async (context, next) => {
     const answer = await next();
-    if (answer.complete && !context.signal.aborted) cache.store(context.key, answer);
+    const { question, key, signal } = context;
+    if (answer.complete && (await keyNow(store, question)) === key && !signal.aborted) cache.store(key, answer);
     return answer;
   };
 }

@@ -47,6 +47,7 @@ function workContext({ question, key, priority }: RequestContext, flight: Flight
     documentsAway: false,
     spent: { inputTokens: 0, outputTokens: 0, costUsd: 0 },
     reserveMore: () => Promise.resolve(),
+    waits: [],
     overloaded: false,
   };
 }

@@ -6,7 +6,7 @@ import type { SchemaValidator } from '../guard/schema-validator.ts';
 import { sleep } from '../resilience/backoff.ts';
 import type { Correction, Prompt } from '../upstreams/language-model.ts';
 import type { Passage } from '../upstreams/retriever.ts';
-import { UpstreamError } from '../upstreams/upstream-error.ts';
+import { UpstreamError } from '../resilience/upstream-error.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { UnavailableError } from './errors.ts';
 import { ModelCalls, type Generated, type ModelCallParts } from './model-calls.ts';
@@ -100,7 +100,7 @@ function jsonAnswers(parts: GenerateStepParts) {
       }
       outcomes.fallback.inc();
       fallbacks.inc();
-      return { ...answerOf(context, last, undefined, false), error: true };
+      return { ...answerOf(context, last, undefined, false), citations: [], error: true };
     };
     try {
       const result = await guardJson<Generated>(
@@ -124,7 +124,7 @@ function jsonAnswers(parts: GenerateStepParts) {
       return answerOf(context, result.last, result.value, result.last.finish === 'stop');
     } catch (error) {
       if (error instanceof UpstreamError || error instanceof CallLimitError) return giveUp(undefined, error);
-      if (!(error instanceof UnavailableError)) outcomes.error.inc();
+      if (!(error instanceof UnavailableError) && !context.signal.aborted) outcomes.error.inc();
       throw error;
     }
   };

@@ -1,4 +1,4 @@
-import { UpstreamError } from '../upstreams/upstream-error.ts';
+import { UpstreamError } from '../resilience/upstream-error.ts';
 import type { GuardRails } from '../variants/guard-rails.ts';
 import { UnavailableError } from './errors.ts';
 import type { Step, WorkContext } from './step.ts';

@@ -1,13 +1,16 @@
 import type { DocumentStore } from '../upstreams/document-store.ts';
 import { keyOf } from './question-key.ts';
-import type { RequestContext, Step } from './step.ts';
+import type { Question, RequestContext, Step } from './step.ts';
+
+/** What a question is the same by, as the documents are now. */
+export async function keyNow(store: Pick<DocumentStore, 'version'>, question: Question): Promise<string> {
+  return keyOf(question, question.kind === 'query' ? await store.version(question.tenant) : '');
+}
 
 /** Finds out what the question is the same by. */
 export function keyStep(store: Pick<DocumentStore, 'version'>): Step<RequestContext> {
   return async (context, next) => {
-    const { question } = context;
-    const version = question.kind === 'query' ? await store.version(question.tenant) : '';
-    context.key = keyOf(question, version);
+    context.key = await keyNow(store, context.question);
     return next();
   };
 }

@@ -17,12 +17,13 @@ import {
 } from '../models/testing.ts';
 import { UsageRecorder } from '../models/usage-recorder.ts';
 import { BreakerOpenError } from '../resilience/breaker-open-error.ts';
+import type { CircuitBreakerOptions } from '../resilience/circuit-breaker.ts';
 import { Deadline } from '../resilience/deadline.ts';
 import { RetryBudget } from '../resilience/retry-budget.ts';
 import { CostLedger } from '../telemetry/costs.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { PromptTooLongError } from '../upstreams/language-model.ts';
-import { UpstreamError, type UpstreamFault } from '../upstreams/upstream-error.ts';
+import { UpstreamError, type UpstreamFault } from '../resilience/upstream-error.ts';
 import { ClientGoneError } from './errors.ts';
 import { ModelCalls } from './model-calls.ts';
 import type { WorkContext } from './step.ts';
@@ -44,7 +45,11 @@ type Name = 'qwen' | 'mistral' | 'llama';
 const prompt = { question: 'q', passages: [] };
 
 /** Calls of a creative question: qwen, then mistral, then llama, which all answer unless told otherwise. */
-function build(behaviours: Partial<Record<Name, Behaviours>> = {}, more: Partial<WorkContext> = {}) {
+function build(
+  behaviours: Partial<Record<Name, Behaviours>> = {},
+  more: Partial<WorkContext> = {},
+  breaker: Partial<CircuitBreakerOptions> = {},
+) {
   const begin = performance.now();
   /** The calls made, each with its model and when it began, in seconds. */
   const asked: string[] = [];
@@ -56,7 +61,11 @@ function build(behaviours: Partial<Record<Name, Behaviours>> = {}, more: Partial
     return fakeModel(name, ...(noted as [Behaviour]));
   };
   const models = { qwen: named('qwen'), mistral: named('mistral'), llama: named('llama') };
-  const gates = { qwen: gateOf(models.qwen), mistral: gateOf(models.mistral), llama: gateOf(models.llama) };
+  const gates = {
+    qwen: gateOf(models.qwen, breaker),
+    mistral: gateOf(models.mistral, breaker),
+    llama: gateOf(models.llama, breaker),
+  };
   const { metrics, valueOf } = testMetrics(Object.keys(models));
   const ledger = new CostLedger();
   const retryBudget = new RetryBudget();
@@ -301,6 +310,11 @@ describe('a silent model', () => {
     expect(asked).toEqual(['mistral at 0', 'llama at 20']);
   });
 
+  it('may take all the time in the last call that there may be', async () => {
+    const { generate } = build({ qwen: [fails('server')], mistral: [after(50_000, writes('at last'))] });
+    expect(await generate()).toMatchObject({ text: 'at last', model: 'mistral' });
+  });
+
   it('that has begun to write has the time that there is', async () => {
     const begun: Behaviour = (request, name) => {
       request.onText?.('slowly');
@@ -514,14 +528,14 @@ describe('when a model is away', () => {
   });
 
   it('since this very failure, it is not waited for', async () => {
-    const { calls, gates, asked } = build({ llama: [fails('server')] }, inMode('fast'));
+    const { calls, gates, asked } = build({ llama: [fails('server')] }, inMode('fast'), { timeoutMs: 5_000 });
     for (let failures = 0; failures < 4; failures += 1) gates.llama.breaker.tryAcquire()?.failure();
     await expect(calls.generate(prompt)).rejects.toMatchObject({ fault: 'server', upstream: 'llama' });
     expect(asked).toHaveLength(1);
   });
 
   it('since this very failure, the next is asked at once', async () => {
-    const { generate, gates, asked } = build({ qwen: [fails('server')] });
+    const { generate, gates, asked } = build({ qwen: [fails('server')] }, {}, { timeoutMs: 5_000 });
     for (let failures = 0; failures < 4; failures += 1) gates.qwen.breaker.tryAcquire()?.failure();
     await generate();
     expect(asked).toEqual(['qwen at 0', 'mistral at 0']);
@@ -580,6 +594,19 @@ describe('a sign of overload', () => {
     await generate();
     expect(context.overloaded).toBe(overloaded);
   });
+});
+
+it('notes how long each call waited for its first content, and which waited in vain', async () => {
+  const begun: Behaviour = (request, name) => {
+    request.onText?.('slowly');
+    return after(1_000, writes(' but surely'))(request, name);
+  };
+  const { generate, context } = build({ qwen: [hangs()], mistral: [after(3_000, begun)] });
+  await generate();
+  expect(context.waits).toEqual([
+    { model: 'qwen', milliseconds: 20_000, inVain: true },
+    { model: 'mistral', milliseconds: 3_000, inVain: false },
+  ]);
 });
 
 describe('a client that leaves', () => {

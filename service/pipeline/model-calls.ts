@@ -6,7 +6,7 @@ import { pauseMs, sleep } from '../resilience/backoff.ts';
 import { BreakerOpenError } from '../resilience/breaker-open-error.ts';
 import { isRetryable, mayAskAnother } from '../resilience/failure.ts';
 import type { RetryBudget } from '../resilience/retry-budget.ts';
-import { UpstreamError } from '../upstreams/upstream-error.ts';
+import { UpstreamError } from '../resilience/upstream-error.ts';
 import type { Generation, Prompt } from '../upstreams/language-model.ts';
 import type { WorkContext } from './step.ts';
 import type { Candidate, ModelCatalogue } from '../models/catalogue.ts';
@@ -142,13 +142,15 @@ export class ModelCalls {
     others: boolean,
   ): Promise<Generated> {
     const { recorders } = this.#parts;
-    const { question, signal, text, spent, remainingMs, shortened } = this.#context;
+    const { question, signal, text, spent, waits, remainingMs, shortened } = this.#context;
     const { name } = candidate.gate.model;
     const recorder = recorders.get(name);
     if (!recorder) throw new Error(`model ${name} has no recorder`);
     // A silent model may not eat the time of those after it. The last one may have all that is left: its end is that of
     // those who wait, who are told of their deadline.
     const firstContentMs = this.#made < maxCalls && others ? remainingMs() / 3 : remainingMs() + graceMs;
+    const begin = performance.now();
+    let firstContentAt: number | undefined;
     try {
       const generation = await callModel(
         {
@@ -161,7 +163,10 @@ export class ModelCalls {
           remainingMs,
           firstContentMs,
           shortened: shortened(),
-          onText: (piece) => text.push(piece),
+          onText: (piece) => {
+            firstContentAt ??= performance.now();
+            text.push(piece);
+          },
           onUsed: (inputTokens, outputTokens, costUsd) => {
             spent.inputTokens += inputTokens;
             spent.outputTokens += outputTokens;
@@ -170,12 +175,16 @@ export class ModelCalls {
         },
         recorder,
       );
+      firstContentAt ??= performance.now();
       return { ...generation, model: name, mode: candidate.mode };
     } catch (error) {
       // A caller who gives a model too little time may not make it seem overloaded.
       const ours = error instanceof UpstreamError && !(error.fault === 'timeout' && shortened());
       if (ours && isOverload(error)) this.#context.overloaded = true;
       throw error;
+    } finally {
+      const milliseconds = (firstContentAt ?? performance.now()) - begin;
+      waits.push({ model: name, milliseconds, inVain: firstContentAt === undefined });
     }
   }
 

@@ -84,6 +84,24 @@ describe('a repeated question', () => {
     expect(await client.ask('q')).toMatchObject({ cached: false });
   });
 
+  it('whose documents changed while it was answered is not remembered: the answer may be from the new ones', async () => {
+    const { promise: changed, resolve: change } = Promise.withResolvers<undefined>();
+    const model = modelThat(async () => {
+      await changed;
+      return { text: 'from either', used: [], inputTokens: 1, outputTokens: 1 };
+    });
+    const { as, services } = await buildTestApp({ model });
+    const client = as('acme');
+    const asked = client.ask('q');
+    await expect.poll(() => services.metrics.registry.getSingleMetricAsString('rag_active_queries')).toMatch(/ 1$/);
+    await client.post('/v1/documents', { id: 'a', text: 'Ours.' });
+    change(undefined);
+    expect((await asked).answer).toBe('from either');
+    expect(services.cache.statistics().size).toBe(0);
+    expect((await client.ask('q')).cached).toBe(false);
+    expect((await client.ask('q')).cached).toBe(true);
+  });
+
   it('is answered by the model again when the cache is off', async () => {
     const { client, asked } = await setUp({ CACHE_ENABLED: 'false' });
     await client.ask('q');

@@ -57,7 +57,7 @@ export function createPipeline(parts: PipelineParts): Ask {
     );
 
   const work = compose<WorkContext>([
-    ...(cache ? [storeStep(cache)] : []),
+    ...(cache ? [storeStep(cache, store)] : []),
     ...(semanticCache ? [semanticStep(semanticCache, store)] : []),
     budgetStep(budget, mostOf),
     admitStep(admission),

@@ -1,7 +1,7 @@
 import type { GuardedCall } from '../resilience/guarded-call.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { UpstreamError } from '../upstreams/upstream-error.ts';
+import { UpstreamError } from '../resilience/upstream-error.ts';
 import type { Passage, Retriever } from '../upstreams/retriever.ts';
 import type { Step, WorkContext } from './step.ts';
 

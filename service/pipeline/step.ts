@@ -1,6 +1,7 @@
 import type { Mode, Priority } from '../contract/metrics.ts';
 import type { QueryResponse } from '../contract/schemas.ts';
 import type { TextRelay } from '../resilience/text-relay.ts';
+import type { Wait } from '../resilience/usual-wait.ts';
 import type { Passage } from '../upstreams/retriever.ts';
 
 /** What is asked. Two questions that are equal here get the same answer, and share the work for it. */
@@ -64,6 +65,8 @@ export interface WorkContext {
   readonly spent: { inputTokens: number; outputTokens: number; costUsd: number };
   /** Makes sure that the tenant's budget bears one more model call. The first is borne from the start. */
   reserveMore: () => Promise<void>;
+  /** How long each model call so far waited for its first content. */
+  readonly waits: Wait[];
   /** Whether any model call ended in a sign of overload. */
   overloaded: boolean;
 }

@@ -53,6 +53,7 @@ export function workContext(more: Partial<WorkContext> = {}): WorkContext {
     documentsAway: false,
     spent: { inputTokens: 0, outputTokens: 0, costUsd: 0 },
     reserveMore: async () => undefined,
+    waits: [],
     overloaded: false,
     ...more,
   };

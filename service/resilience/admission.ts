@@ -1,6 +1,7 @@
 import type { Priority, ShedReason } from '../contract/metrics.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { AdaptiveLimit } from './adaptive-limit.ts';
+import type { Wait } from './usual-wait.ts';
 import { ShedError } from './shed-error.ts';
 import { WaitingQueue } from './waiting-queue.ts';
 
@@ -31,8 +32,12 @@ export type AdmittedOutcome = 'success' | 'overload' | 'other';
 
 /** A place among those that run. */
 export interface Slot {
-  /** Gives the place back. To be called exactly once; further calls do nothing. */
-  release(outcome: AdmittedOutcome): void;
+  /**
+   * Gives the place back. To be called exactly once; further calls do nothing.
+   *
+   * @param waits for the first content, of the model calls that were made.
+   */
+  release(outcome: AdmittedOutcome, waits?: readonly Wait[]): void;
 }
 
 type Reason = Exclude<ShedReason, 'followers'>;
@@ -46,7 +51,8 @@ type Reason = Exclude<ShedReason, 'followers'>;
  */
 export class Admission {
   readonly #limit: AdaptiveLimit;
-  readonly #queueSize: number;
+  readonly #maxConcurrency: number;
+  readonly #maxQueueSize: number;
   readonly #queue = new WaitingQueue<Slot>(() => this.#report());
   readonly #gauges;
   readonly #shed;
@@ -55,7 +61,8 @@ export class Admission {
 
   constructor({ maxConcurrency = 100, queueSize = 50 }: AdmissionOptions, metrics: AdmissionMetrics) {
     this.#limit = new AdaptiveLimit(maxConcurrency);
-    this.#queueSize = queueSize;
+    this.#maxConcurrency = maxConcurrency;
+    this.#maxQueueSize = queueSize;
     this.#gauges = {
       limit: metrics.rag_admission_limit.labels({}),
       inFlight: metrics.rag_admission_in_flight.labels({}),
@@ -98,6 +105,11 @@ export class Admission {
     return slot;
   }
 
+  /** In proportion to the limit, so that waiting takes no longer the less the upstreams bear. */
+  get #queueSize(): number {
+    return Math.ceil((this.#maxQueueSize * this.#limit.current) / this.#maxConcurrency);
+  }
+
   #sheddingProbability(priority: Priority): number {
     const load = this.#inFlight + this.#queue.size;
     const limit = this.#limit.current;
@@ -134,15 +146,16 @@ export class Admission {
     const startedAt = performance.now();
     let held = true;
     return {
-      release: (outcome) => {
+      release: (outcome, waits = []) => {
         if (!held) return;
         held = false;
-        this.#release(startedAt, outcome);
+        this.#release(startedAt, outcome, waits);
       },
     };
   }
 
-  #release(startedAt: number, outcome: AdmittedOutcome): void {
+  #release(startedAt: number, outcome: AdmittedOutcome, waits: readonly Wait[]): void {
+    for (const wait of waits) this.#limit.waited(startedAt, this.#inFlight, wait);
     if (outcome === 'success') this.#limit.succeeded(startedAt, this.#inFlight);
     if (outcome === 'overload') this.#limit.overloaded(startedAt);
     this.#inFlight -= 1;

@@ -1,4 +1,4 @@
-import { UpstreamError } from '../upstreams/upstream-error.ts';
+import { UpstreamError } from './upstream-error.ts';
 
 /** A call was not tried, because the upstream's breaker is open. */
 export class BreakerOpenError extends UpstreamError {

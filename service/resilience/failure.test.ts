@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { UpstreamError, type UpstreamFault } from '../upstreams/upstream-error.ts';
+import { UpstreamError, type UpstreamFault } from './upstream-error.ts';
 import { DeadlineError } from './deadline.ts';
 import { isRetryable, mayAskAnother, outcomeOf } from './failure.ts';
 import { DrainingError } from './lifecycle.ts';

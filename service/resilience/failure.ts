@@ -1,4 +1,4 @@
-import { UpstreamError, type UpstreamFault } from '../upstreams/upstream-error.ts';
+import { UpstreamError, type UpstreamFault } from './upstream-error.ts';
 import { DeadlineError } from './deadline.ts';
 
 /** What is known of a call that failed, beyond its error. */

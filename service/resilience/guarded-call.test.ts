@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ClientGoneError } from '../pipeline/errors.ts';
-import { UpstreamError, type UpstreamFault } from '../upstreams/upstream-error.ts';
+import { UpstreamError, type UpstreamFault } from './upstream-error.ts';
 import { BreakerOpenError } from './breaker-open-error.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import { Deadline } from './deadline.ts';
@@ -183,7 +183,9 @@ describe('the retry budget', () => {
     await vi.advanceTimersByTimeAsync(1_000);
     expect(await retried).toBe('found');
     expect(retryBudget.available).toBe(0);
-    for (let calls = 0; calls < 10; calls += 1) await guarded(waiting, async () => 'found');
+    for (let calls = 0; calls < 9; calls += 1) await guarded(waiting, async () => 'found');
+    expect(retryBudget.available).toBe(0);
+    await guarded(waiting, async () => 'found');
     expect(retryBudget.available).toBe(1);
   });
 

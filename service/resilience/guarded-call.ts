@@ -4,7 +4,7 @@ import { pauseMs, sleep } from './backoff.ts';
 import type { CircuitBreaker } from './circuit-breaker.ts';
 import { isRetryable, outcomeOf } from './failure.ts';
 import type { RetryBudget } from './retry-budget.ts';
-import { UpstreamError } from '../upstreams/upstream-error.ts';
+import { UpstreamError } from './upstream-error.ts';
 
 /** Who waits for a call: it ends with its signal, and its retries fit in the time left. */
 export interface Waiting {

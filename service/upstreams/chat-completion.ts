@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { faultOfErrorObject } from './http-failure.ts';
 import type { FinishReason } from './language-model.ts';
-import { UpstreamError } from './upstream-error.ts';
+import { UpstreamError } from '../resilience/upstream-error.ts';
 
 /** Characters of an answer at most. */
 const maxCharacters = 1_048_576;

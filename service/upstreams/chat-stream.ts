@@ -1,7 +1,7 @@
 import { createParser } from 'eventsource-parser';
 import type { ChatCompletion } from './chat-completion.ts';
 import type { HttpAnswer } from './http-answer.ts';
-import { UpstreamError } from './upstream-error.ts';
+import { UpstreamError } from '../resilience/upstream-error.ts';
 
 /** Characters of one event at most: a whole answer would fit. */
 const maxEventCharacters = 2_097_152;

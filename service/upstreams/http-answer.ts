@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { transportFailure } from './http-failure.ts';
-import { UpstreamError } from './upstream-error.ts';
+import { UpstreamError } from '../resilience/upstream-error.ts';
 
 /** How much of a body that nobody wants is read, so that its connection can be used again: bytes and milliseconds. */
 const drainLimits = { bytes: 65_536, ms: 1000 };

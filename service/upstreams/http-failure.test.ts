@@ -1,7 +1,7 @@
 import { errors } from 'undici';
 import { describe, expect, it } from 'vitest';
 import { faultOfErrorObject, faultOfStatus, retryAfterSeconds, transportFailure } from './http-failure.ts';
-import { UpstreamError } from './upstream-error.ts';
+import { UpstreamError } from '../resilience/upstream-error.ts';
 
 describe('Retry-After', () => {
   const now = Date.parse('2026-11-21T12:00:00Z');

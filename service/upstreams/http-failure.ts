@@ -1,4 +1,4 @@
-import { UpstreamError, type UpstreamFault } from './upstream-error.ts';
+import { UpstreamError, type UpstreamFault } from '../resilience/upstream-error.ts';
 
 /** Codes of undici and Node for an upstream that was given its time and did not use it. */
 const timeouts = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT']);

@@ -3,7 +3,7 @@ import { freePort, until } from '../../test/processes.ts';
 import { startStandin, type Standin, type StandinOptions, type StandinRequest } from '../../test/standins/standin.ts';
 import type { Fault } from '../../test/standins/faults.ts';
 import { HttpPool } from './http-pool.ts';
-import type { UpstreamError } from './upstream-error.ts';
+import type { UpstreamError } from '../resilience/upstream-error.ts';
 
 type Answer = StandinOptions<Fault>['answer'];
 const echo: Answer = ({ method, path, headers, body }) => ({ status: 200, body: { method, path, headers, body } });

@@ -1,7 +1,7 @@
 import { Pool, type Dispatcher } from 'undici';
 import { HttpAnswer } from './http-answer.ts';
 import { faultOfErrorObject, faultOfStatus, retryAfterSeconds, transportFailure } from './http-failure.ts';
-import { UpstreamError } from './upstream-error.ts';
+import { UpstreamError } from '../resilience/upstream-error.ts';
 
 /** How a pool connects. */
 export interface HttpPoolOptions {

@@ -8,7 +8,7 @@ import { defaultModelTable } from '../contract/models.ts';
 import { HttpPool } from './http-pool.ts';
 import { PromptTooLongError, type GenerateRequest } from './language-model.ts';
 import { checkModels, OpenAiModel, type OpenAiModelOptions } from './openai-model.ts';
-import type { UpstreamError } from './upstream-error.ts';
+import type { UpstreamError } from '../resilience/upstream-error.ts';
 
 const entry = defaultModelTable.models['mistral'] ?? expect.unreachable('there is a model');
 const temperatures = { creative: 0.9, balanced: 0.3, fast: 0 };

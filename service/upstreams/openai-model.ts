@@ -7,7 +7,7 @@ import type { HttpPool } from './http-pool.ts';
 import type { GenerateRequest, Generation, LanguageModel, Prompt, PromptSize } from './language-model.ts';
 import { chatFrom, type Chat } from './prompt.ts';
 import { countTokens } from './token-count.ts';
-import { UpstreamError } from './upstream-error.ts';
+import { UpstreamError } from '../resilience/upstream-error.ts';
 
 /** Bytes of an answer that is not a stream, at most: escaped, a character takes up to 6. */
 const maxBodyBytes = 8_388_608;

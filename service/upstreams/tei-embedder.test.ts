@@ -4,7 +4,7 @@ import type { Fault } from '../../test/standins/faults.ts';
 import type { Standin } from '../../test/standins/standin.ts';
 import { startTei } from '../../test/standins/tei.ts';
 import { TeiEmbedder } from './tei-embedder.ts';
-import { UpstreamError, type UpstreamFault } from './upstream-error.ts';
+import { UpstreamError, type UpstreamFault } from '../resilience/upstream-error.ts';
 
 let tei: Standin<Fault>;
 let embedder: TeiEmbedder;

@@ -1,6 +1,6 @@
 import type { Embedder } from './embedder.ts';
 import { HttpPool } from './http-pool.ts';
-import { UpstreamError } from './upstream-error.ts';
+import { UpstreamError } from '../resilience/upstream-error.ts';
 
 /** Its name in errors, metrics and health checks. */
 const upstream = 'embeddings';

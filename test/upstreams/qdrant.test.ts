@@ -7,7 +7,7 @@ import { DimensionMismatchError, QdrantConnection } from '../../service/upstream
 import { minCosine, QdrantRetriever } from '../../service/upstreams/qdrant/retriever.ts';
 import { QdrantDocumentStore } from '../../service/upstreams/qdrant/store.ts';
 import { TeiEmbedder } from '../../service/upstreams/tei-embedder.ts';
-import { UpstreamError, type UpstreamFault } from '../../service/upstreams/upstream-error.ts';
+import { UpstreamError, type UpstreamFault } from '../../service/resilience/upstream-error.ts';
 import { freePort, until } from '../processes.ts';
 import '../property.setup.ts';
 import type { Fault } from '../standins/faults.ts';
@@ -246,7 +246,7 @@ describe('storing', () => {
       'a zeppelin flies',
       'a zeppelin lands',
     ]);
-    expect((await store.list('t', 10)).map(({ id }) => id)).toEqual(['a']);
+    expect(await store.list('t', 10)).toMatchObject([{ id: 'a', bytes: 16 }]);
     await qdrant.clearFaults();
     expect(await store.put('t', text('a zeppelin lands', 'a'))).toMatchObject({ status: 'replaced' });
     expect((await retrieve('t', 'zeppelin')).map((passage) => passage.text)).toEqual(['a zeppelin lands']);
@@ -342,19 +342,46 @@ describe('the list', () => {
     const some = Array.from({ length: 1001 }, (_, index) => ({
       id: index,
       vector: Array.from({ length: 384 }, () => 1),
-      payload: { tenant: 't', document: `d${index}`, title: 'T', chunk: 0, chunks: 1, bytes: 1, updated_at: '' },
+      payload: {
+        tenant: 't',
+        document: `d${index}`,
+        revision: '1',
+        title: 'T',
+        chunk: 0,
+        chunks: 1,
+        bytes: 1,
+        updated_at: '',
+      },
     }));
     await connection.api.upsert(collection, some as unknown as Parameters<typeof connection.api.upsert>[1], signal);
     expect(await store.list('t', 2000)).toHaveLength(1002);
     expect((await store.list('t', 2, 'd998')).map(({ id }) => id)).toEqual(['d999', 'm']);
   });
 
+  test('shows the newer content of a document that is being replaced', async () => {
+    const { store, connection } = replica();
+    await connection.setUp();
+    const head = (id: number, document: string, revision: string) => ({
+      id,
+      vector: Array.from({ length: 384 }, () => 1),
+      payload: { tenant: 't', document, revision, title: revision, chunk: 0, chunks: 1, bytes: 1, updated_at: '' },
+    });
+    const heads = [head(1, 'a', '1 older'), head(2, 'a', '2 newer'), head(3, 'b', '2 newer'), head(4, 'b', '1 older')];
+    const add = connection.api.upsert.bind(connection.api);
+    await add(collection, heads as unknown as Parameters<typeof add>[1], signal);
+    expect((await store.list('t', 10)).map(({ id, title }) => [id, title])).toEqual([
+      ['a', '2 newer'],
+      ['b', '2 newer'],
+    ]);
+  });
+
   test('says what is known of each document', async () => {
     const { store } = replica();
     await store.put(sharedTenant, { id: 'a', title: 'Title', text: 'Zürich', format: 'text' });
     const [document] = await store.list('t', 1);
-    expect(document).toMatchObject({ id: 'a', title: 'Title', chunks: 1, bytes: 7, shared: true });
-    expect(new Date(document?.updatedAt ?? '').toISOString()).toBe(document?.updatedAt);
+    const { updatedAt, ...rest } = document ?? { updatedAt: '' };
+    expect(rest).toEqual({ id: 'a', title: 'Title', chunks: 1, bytes: 7, shared: true });
+    expect(new Date(updatedAt).toISOString()).toBe(updatedAt);
   });
 });
 
@@ -395,12 +422,25 @@ describe('the search', () => {
     expect(await retrieve('t', 'token rotation')).toEqual([]);
   });
 
-  test('scores stay within 0 and 1 when the cosine, rounded, does not', async () => {
-    const one = new Float32Array(384).fill(1 / Math.sqrt(384));
-    const by = { dimension: async () => 384, embed: async (texts: readonly string[]) => texts.map(() => one) };
-    const { store, retrieve } = replica(by);
-    await store.put('t', text('x'));
-    expect(await retrieve('t', 'x')).toMatchObject([{ score: 1 }]);
+  test.each([
+    [1.2, 1],
+    [0.98765, 0.988],
+    [-0.3, 0],
+  ])('shows the cosine %s as the score %s', async (score, shown) => {
+    const { connection, retrieve } = replica();
+    await connection.setUp();
+    const payload = { document: 'd', anchor: '', passage_title: 'T', text: 'x' };
+    const body = { result: { points: [{ score, payload }] } };
+    await qdrant.setFault({ kind: 'status', status: 200, body }, { only: `/collections/${collection}/points/query` });
+    expect(await retrieve('t', 'x')).toEqual([{ id: 'd', title: 'T', text: 'x', score: shown }]);
+  });
+
+  test('finds nothing but passages: another payload is malformed', async () => {
+    const { connection, retrieve } = replica();
+    await connection.setUp();
+    const body = { result: { points: [{ score: 1, payload: { tenant: 't' } }] } };
+    await qdrant.setFault({ kind: 'status', status: 200, body }, { only: `/collections/${collection}/points/query` });
+    expect(await failure(retrieve('t', 'x'))).toMatchObject({ fault: 'malformed' });
   });
 
   test('ends with its signal', async () => {

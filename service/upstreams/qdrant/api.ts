@@ -2,7 +2,7 @@ import type { Schemas } from '@qdrant/js-client-rest';
 import { z } from 'zod';
 import { attemptWithin } from '../../resilience/attempt.ts';
 import { HttpPool } from '../http-pool.ts';
-import { UpstreamError } from '../upstream-error.ts';
+import { UpstreamError } from '../../resilience/upstream-error.ts';
 
 /** Its name in errors, metrics and health checks. */
 const upstream = 'vector_db';
@@ -42,7 +42,7 @@ export interface Point {
 }
 
 /**
- * Qdrant's REST API (https://api.qdrant.tech), as far as it is used here.
+ * Qdrant's REST API (https://api.qdrant.tech), as far as it is used here. Facets need Qdrant 1.12 or newer.
  *
  * Requests are typed by the official client, @qdrant/js-client-rest, and sent by our own pool, for what its source (1.19)
  * shows: its methods take no AbortSignal; what sets its timeout puts a signal of its own in the place of any other; it

@@ -1,3 +1,4 @@
+import { UpstreamError } from '../../resilience/upstream-error.ts';
 import type { Schemas } from '@qdrant/js-client-rest';
 import type { TeiEmbedder } from '../tei-embedder.ts';
 import { inTime, QdrantApi } from './api.ts';
@@ -8,7 +9,7 @@ const setUpTimeoutMs = 15_000;
 
 /**
  * Fields of passages that are filtered by. `is_tenant` keeps the passages of a tenant together on disk
- * (https://qdrant.tech/documentation/guides/multiple-partitions/); all are indexed, because a server in strict mode filters
+ * (https://qdrant.tech/documentation/manage-data/multitenancy/); all are indexed, because a server in strict mode filters
  * by nothing else.
  */
 const passageIndexes: Readonly<Record<string, Schemas['PayloadFieldSchema']>> = {
@@ -24,12 +25,12 @@ const versionIndexes: typeof passageIndexes = { tenant: { type: 'keyword', is_te
 const nobody = '_health';
 
 /** The collection was made for another embedding model. */
-export class DimensionMismatchError extends Error {
-  override readonly name = 'DimensionMismatchError';
-
+export class DimensionMismatchError extends UpstreamError {
   constructor(collection: string, found: number, needed: number) {
     const has = found === 0 ? 'vectors with names' : `vectors of dimension ${found}`;
     super(
+      'vector_db',
+      'rejected',
       `the Qdrant collection ${collection} has ${has}, but the embedding model makes vectors of dimension ${needed}: ` +
         'choose the model that the documents were stored with, or another QDRANT_COLLECTION',
     );

@@ -6,6 +6,7 @@ import { hashOf, noChunk, ownedBy, passagePayload, pointsOf, uuidOf, visibleTo }
 const document = {
   tenant: 't',
   document: 'd',
+  revision: 'r',
   hash: 'h',
   title: 'T',
   bytes: 3,
@@ -29,9 +30,9 @@ describe('the points of a document', () => {
     expect(points.map(({ payload }) => [payload['chunk'], payload['chunks']])).toEqual([[noChunk, 0]]);
   });
 
-  it('have the same IDs for the same content, and others for any other tenant, document or content', () => {
+  it('have the same IDs for the same revision, and others for any other tenant, document or revision', () => {
     const name = fc.constantFrom('a', 'b', 'a","b', 'a,b', '');
-    const identity = fc.record({ tenant: name, document: name, hash: name });
+    const identity = fc.record({ tenant: name, document: name, revision: name });
     const idsOf = (same: object) =>
       pointsOf({ ...document, ...same }, [passage('x'), passage('y')], [vector, vector]).map(({ id }) => id);
     fc.assert(

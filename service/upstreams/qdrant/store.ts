@@ -104,7 +104,7 @@ export class QdrantDocumentStore implements DocumentStore {
   /** Reads what each visible document is called, whatever the page: Qdrant sorts by numbers and dates, not by names. */
   async list(tenant: string, limit: number, after = ''): Promise<readonly StoredDocument[]> {
     await this.#connection.setUp();
-    const documents = new Map<string, StoredDocument & { readonly revision: string }>();
+    const documents = new Map<string, { readonly revision: string; readonly document: StoredDocument }>();
     for await (const payload of this.#heads(visibleTo(tenant, isHead))) {
       const { tenant: owner, document: id, revision, updated_at: updatedAt, ...rest } = shaped(payload, listed);
       if (id <= after) continue;
@@ -112,9 +112,9 @@ export class QdrantDocumentStore implements DocumentStore {
       const known = documents.get(`${id} ${shared}`);
       // While a document is replaced there are two of it.
       if (known && known.revision > revision) continue;
-      documents.set(`${id} ${shared}`, { id, ...rest, updatedAt, shared, revision });
+      documents.set(`${id} ${shared}`, { revision, document: { id, ...rest, updatedAt, shared } });
     }
-    const sorted = [...documents.values()].sort(byId);
+    const sorted = [...documents.values()].map(({ document }) => document).sort(byId);
     // A tenant's document may have the ID of a shared one. Both are on the same page, as the next starts after the ID.
     const last = sorted[limit - 1]?.id;
     return last === undefined ? sorted : sorted.filter(({ id }) => id <= last);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { z } from 'zod';
-import { UpstreamError } from '../upstream-error.ts';
+import { UpstreamError } from '../../resilience/upstream-error.ts';
 import { inTime, shaped, type Point } from './api.ts';
 import type { QdrantConnection } from './connection.ts';
 import { isHead, ownedBy, passagePayload, type Condition } from './passages.ts';

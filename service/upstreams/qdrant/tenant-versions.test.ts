@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { sharedTenant } from '../document-store.ts';
-import { UpstreamError } from '../upstream-error.ts';
+import { UpstreamError } from '../../resilience/upstream-error.ts';
 import type { Filter, Payload, Point } from './api.ts';
 import type { QdrantConnection } from './connection.ts';
 import { TenantVersions, unknownVersion } from './tenant-versions.ts';

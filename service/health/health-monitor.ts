@@ -4,8 +4,8 @@ import type { ModelGate } from '../models/model-gate.ts';
 import type { CircuitBreaker } from '../resilience/circuit-breaker.ts';
 import type { Passage } from '../upstreams/retriever.ts';
 import { BackgroundCheck, type CheckResult } from './background-check.ts';
-import type { Logger } from './logger.ts';
-import type { Metrics } from './metrics.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 
 /** A dependency as it is checked and reported. */
 export interface CheckedDependency {

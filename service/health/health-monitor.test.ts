@@ -5,10 +5,10 @@ import { CircuitBreaker } from '../resilience/circuit-breaker.ts';
 import { Hold } from '../resilience/hold.ts';
 import { modelThat, seriesOf } from '../testing.ts';
 import type { LanguageModel } from '../upstreams/language-model.ts';
-import { UpstreamError } from '../upstreams/upstream-error.ts';
+import { UpstreamError } from '../resilience/upstream-error.ts';
 import { HealthMonitor } from './health-monitor.ts';
-import { createLogger } from './logger.ts';
-import { createMetrics } from './metrics.ts';
+import { createLogger } from '../telemetry/logger.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
 
 const names = ['llm', 'vector_db', 'embeddings', 'cache'] as const;
 
