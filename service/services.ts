@@ -110,7 +110,8 @@ export function createServices(options: ServiceOptions): Services {
     {
       modelsAway: () => catalogue.allAway,
       documentsAway: () =>
-        documents.breakers.vector_db.state === 'open' || documents.breakers.embeddings.state === 'open',
+        documents.breakers.vector_db.state === 'open' ||
+        (config.QDRANT_URL !== undefined && documents.breakers.embeddings.state === 'open'),
       shedding: () => admission.sheddingLately,
     },
     metrics,
@@ -119,7 +120,7 @@ export function createServices(options: ServiceOptions): Services {
 
   const cache = createAnswerCache(config, redis, metrics);
   const semanticCache =
-    config.SEMANTIC_CACHE_ENABLED && documents.embedder
+    config.CACHE_ENABLED && config.SEMANTIC_CACHE_ENABLED && documents.embedder
       ? new SemanticCache<Answer>(
           documents.embedder,
           { threshold: config.SEMANTIC_CACHE_THRESHOLD, ttlMs: config.MEMORY_CACHE_TTL_SECS * 1000 },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { dependencies } from './dependencies.ts';
 import { modes, type Mode } from './metrics.ts';
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$/, {
@@ -49,6 +50,9 @@ const guardRails = z.strictObject({
   min_sample: z.int().min(1).max(1_000_000).default(50).describe('Questions before a variant is judged'),
 });
 
+/** `GET /health/llm?model=all` means every model, and breakers of dependencies are told from those of models by name. */
+const reserved: readonly string[] = ['all', 'none', ...Object.keys(dependencies)];
+
 /** Shape of `MODELS_FILE`. */
 export const modelTableSchema = z
   .strictObject({
@@ -62,6 +66,10 @@ export const modelTableSchema = z
       .describe('US dollars a day by tenant, in place of TENANT_BUDGET_USD_PER_DAY'),
   })
   .superRefine((table, issues) => {
+    for (const model of Object.keys(table.models).filter((known) => reserved.includes(known))) {
+      const message = `this name has a meaning of its own; reserved: ${reserved.join(', ')}`;
+      issues.addIssue({ code: 'custom', path: ['models', model], message });
+    }
     const unknown = (path: (string | number)[], model: string) => {
       const known = Object.keys(table.models).join(', ');
       issues.addIssue({ code: 'custom', path, message: `there is no model ${JSON.stringify(model)}; known: ${known}` });

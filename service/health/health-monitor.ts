@@ -40,8 +40,17 @@ export class HealthMonitor {
     for (const [name, dependency] of Object.entries(dependencies)) {
       const up = metrics.dependency_up.labels({ dependency: name });
       const run = async (signal: AbortSignal) => {
-        await dependency.check(signal);
-        dependency.breaker?.endWaitEarly();
+        // While half open a check is a probe like any other, so that the breaker closes without traffic too.
+        const { breaker } = dependency;
+        const permit = breaker?.state === 'half_open' ? breaker.tryAcquire() : undefined;
+        try {
+          await dependency.check(signal);
+        } catch (error) {
+          permit?.failure();
+          throw error;
+        }
+        permit?.success();
+        breaker?.endWaitEarly();
       };
       const onResult = (result: CheckResult) => up.set(result.healthy && !awayReason(dependency) ? 1 : 0);
       this.#dependencies.set(name, {
@@ -92,8 +101,13 @@ function awayReason({ breaker, away }: CheckedDependency): string | undefined {
 
 const testPassage: Passage = { id: 'health', title: 'Health check', text: 'The service is healthy.', score: 1 };
 
-/** A model that was called within this time, in milliseconds, needs no test inference. */
-const recentMs = 60_000;
+/** What a model is tested with. The limit is small, but leaves room for one that thinks aloud before it answers. */
+const testPrompt = {
+  question: 'Is the service healthy?',
+  passages: [testPassage],
+  mode: 'fast',
+  maxOutputTokens: 64,
+} as const;
 
 /**
  * A test inference: one sentence that the model must turn into an answer. It costs money, so while there is traffic the
@@ -108,21 +122,26 @@ function modelCheck(gate: ModelGate, metrics: Metrics, log: Logger, interval: { 
   return new BackgroundCheck({
     ...interval,
     run: async (signal) => {
-      const last = gate.lastTraffic;
-      if (last && performance.now() - last.at < recentMs) {
-        if (last.failed !== undefined) throw new Error(last.failed);
+      if (!gate.wantsTest) {
+        const failed = gate.lastTraffic?.failed;
+        if (failed !== undefined) throw new Error(failed);
         return;
       }
-      await gate.probe(async () => {
-        const request = { question: 'Is the service healthy?', passages: [testPassage], mode: 'fast', signal } as const;
-        const { text } = await model.generate(request);
-        if (text.trim() === '') throw new Error('the test inference gave no answer');
-      });
+      const end = duration.startTimer();
+      try {
+        await gate.probe(async () => {
+          const { text } = await model.generate({ ...testPrompt, signal });
+          if (text.trim() === '') throw new Error('the test inference gave no answer');
+        });
+      } catch (error) {
+        failures.inc();
+        throw error;
+      } finally {
+        end();
+      }
     },
     onResult: logged(`model ${model.name}`, log, (result) => {
       status.set(result.healthy && gate.breaker.state !== 'open' ? 1 : 0);
-      duration.observe(result.latencyMs / 1000);
-      if (!result.healthy) failures.inc();
     }),
   });
 }

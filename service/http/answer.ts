@@ -35,9 +35,14 @@ export async function answerQuestion(
   if (options.session_id !== undefined) sessions.touch(caller.tenant, options.session_id);
 
   const deadline = new Deadline(timeout.milliseconds);
-  reply.raw.once('close', () => {
+  // What the checks before took is part of the request's time.
+  const left = Math.max(1, timeout.milliseconds - reply.elapsedTime);
+  deadline.restart(left, `no answer within ${timeout.milliseconds / 1000} s`);
+  const leave = () => {
     if (!reply.raw.writableFinished) deadline.abort(new ClientGoneError());
-  });
+  };
+  if (reply.raw.closed) leave();
+  else reply.raw.once('close', leave);
   const run = async (onText?: (text: string) => void) => {
     const answer = await lifecycle.run(deadline, () =>
       ask({

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { routes } from '../contract/http.ts';
@@ -8,16 +9,20 @@ import {
   putDocumentRequest,
   putDocumentResponse,
 } from '../contract/schemas.ts';
+import { Deadline } from '../resilience/deadline.ts';
 import type { Services } from '../services.ts';
 import { sharedTenant } from '../upstreams/document-store.ts';
 import { callerOf } from './auth.ts';
 import { documented, endpoints } from './endpoint.ts';
 import { ApiError } from './problem.ts';
+import { timeoutOf } from './request-timeout.ts';
 import { limitRate } from './rate-limit.ts';
 
 /** `/v1/documents`: store, list and delete what a tenant's questions are answered from. */
 export const documents: FastifyPluginAsyncZod<Services> = async (app, services) => {
-  const { store } = services;
+  const { store, lifecycle, config } = services;
+  const bounded = <T>(request: FastifyRequest, work: () => Promise<T>) =>
+    lifecycle.run(new Deadline(timeoutOf(request, config.REQUEST_TIMEOUT_SECS).milliseconds), work);
   const preHandler = limitRate(services);
   for (const endpoint of endpoints(routes.putDocument)) {
     app.route({
@@ -29,12 +34,14 @@ export const documents: FastifyPluginAsyncZod<Services> = async (app, services) 
       }),
       handler: async (request, reply) => {
         const { id, title, text, format } = request.body;
-        const result = await store.put(callerOf(request).tenant, {
+        const { tenant } = callerOf(request);
+        const document = {
           text,
           format,
           ...(id === undefined ? {} : { id }),
           ...(title === undefined ? {} : { title }),
-        });
+        };
+        const result = await bounded(request, () => store.put(tenant, document));
         return reply.code(result.status === 'created' ? 201 : 200).send(result);
       },
     });
@@ -50,7 +57,8 @@ export const documents: FastifyPluginAsyncZod<Services> = async (app, services) 
       }),
       handler: async (request) => {
         const { limit, after } = request.query;
-        const page = await store.list(callerOf(request).tenant, limit, after);
+        const { tenant } = callerOf(request);
+        const page = await bounded(request, () => store.list(tenant, limit, after));
         return {
           documents: page.map(({ updatedAt, ...document }) => ({ ...document, updated_at: updatedAt })),
           next: page.length < limit ? null : (page.at(-1)?.id ?? null),
@@ -67,7 +75,7 @@ export const documents: FastifyPluginAsyncZod<Services> = async (app, services) 
       handler: async (request, reply) => {
         const { id } = request.params;
         const { tenant } = callerOf(request);
-        if (await store.remove(tenant, id)) return reply.code(204).send(null);
+        if (await bounded(request, () => store.remove(tenant, id))) return reply.code(204).send(null);
         const shared = await store.has(sharedTenant, id);
         if (!shared) throw new ApiError(404, 'not_found', 'Not found', `there is no document ${JSON.stringify(id)}`);
         const detail = `${JSON.stringify(id)} is part of the shared corpus: remove its file from CORPUS_DIR instead`;

@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { buildTestApp, problemIn, signToken, type TestApp } from '../testing.ts';
 
-async function ask({ app }: TestApp, claims: { tenant: string; sub?: string }, url = '/query', body: unknown = undefined) {
+async function ask(
+  { app }: TestApp,
+  claims: { tenant: string; sub?: string },
+  url = '/query',
+  body: object = { question: 'q' },
+) {
   const headers = { authorization: `Bearer ${await signToken(claims)}` };
-  return app.inject({ method: 'POST', url, headers, payload: body ?? { question: 'q' } });
+  return app.inject({ method: 'POST', url, headers, payload: body });
 }
 
 const twoAMinute = () => buildTestApp({ start: false, env: { RATE_LIMIT_PER_MINUTE: '2' } });

@@ -53,7 +53,10 @@ export class CorpusReader {
   #later(): void {
     if (this.#stopped) return;
     this.#timer = setTimeout(() => {
-      this.start().catch((err: unknown) => this.#log.error({ err }, 'the corpus could not be read'));
+      this.start().catch((err: unknown) => {
+        this.#log.error({ err }, 'the corpus could not be read; it is tried again');
+        this.#later();
+      });
     }, pauseMs).unref();
   }
 }

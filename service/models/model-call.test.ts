@@ -234,7 +234,7 @@ describe('the breaker', () => {
   it('hears of a success', async () => {
     const { stateAfterFive, gate } = build(writes('yes'));
     expect(await stateAfterFive()).toBe('closed');
-    expect(gate.lastTraffic).toEqual({ at: performance.now() });
+    expect(gate.lastTraffic).toEqual({ at: performance.now(), isTest: false });
   });
 
   it('takes a call whose first content came slowly for a failure', async () => {

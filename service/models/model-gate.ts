@@ -17,9 +17,14 @@ export interface ModelPermit {
 export interface Traffic {
   /** When it ended, by `performance.now()`. */
   readonly at: number;
+  /** Whether it was a test, not a request's call. */
+  readonly isTest: boolean;
   /** Why it failed; absent when it did not. */
   readonly failed?: string;
 }
+
+/** A model that was called within this time, in milliseconds, needs no test inference. */
+const recentMs = 60_000;
 
 /** A model with what holds calls back from it: its breaker, and the `Retry-After` that it sent. */
 export class ModelGate {
@@ -46,9 +51,16 @@ export class ModelGate {
     return Math.max(this.#hold.remainingMs(), this.breaker.state === 'open' ? this.breaker.retryAfterMs() : 0);
   }
 
-  /** How the last call ended that says anything about the model; `undefined` before one has. */
+  /** How the last call or test ended that says anything about the model; `undefined` before one has. */
   get lastTraffic(): Traffic | undefined {
     return this.#lastTraffic;
+  }
+
+  /** Whether a test would say more about the model than is known: after a while without calls, or a failed test. */
+  get wantsTest(): boolean {
+    const last = this.#lastTraffic;
+    if (last === undefined || performance.now() - last.at >= recentMs) return true;
+    return last.isTest && (last.failed !== undefined || this.breaker.state !== 'closed');
   }
 
   /** Lets a call through, or not. */
@@ -72,12 +84,12 @@ export class ModelGate {
     try {
       await test();
     } catch (error) {
-      this.#noteFailure(error);
+      this.#noteFailure(error, true);
       if (this.#isToWait(error, begin)) permit?.ignore();
       else permit?.failure();
       throw error;
     }
-    this.#lastTraffic = { at: performance.now() };
+    this.#lastTraffic = { at: performance.now(), isTest: true };
     permit?.success();
     this.breaker.endWaitEarly();
   }
@@ -85,14 +97,14 @@ export class ModelGate {
   #permit(permit: Permit, begin: number): ModelPermit {
     return {
       succeeded: (toFirstContentMs) => {
-        this.#lastTraffic = { at: performance.now() };
+        this.#lastTraffic = { at: performance.now(), isTest: false };
         if (toFirstContentMs < this.#slowMs) permit.success();
         else permit.failure();
       },
       failed: (error, deadlineShortened) => {
         const holdIgnored = !this.#isToWait(error, begin);
         if (outcomeOf(error, { deadlineShortened, holdIgnored }) === 'failure') {
-          this.#noteFailure(error);
+          this.#noteFailure(error, false);
           permit.failure();
         } else {
           permit.ignore();
@@ -108,7 +120,8 @@ export class ModelGate {
     return limited && !this.#hold.note(error.retryAfterSeconds, begin);
   }
 
-  #noteFailure(error: unknown): void {
-    this.#lastTraffic = { at: performance.now(), failed: error instanceof Error ? error.message : String(error) };
+  #noteFailure(error: unknown, isTest: boolean): void {
+    const failed = error instanceof Error ? error.message : String(error);
+    this.#lastTraffic = { at: performance.now(), isTest, failed };
   }
 }

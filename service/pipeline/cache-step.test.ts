@@ -35,7 +35,12 @@ describe('what is stored', () => {
 
 describe('an answer', () => {
   /** Stores an answer, made while the documents went from one version to the other. */
-  async function storedOf(given: Partial<Answer>, before = 'v1', after = before, signal = new AbortController().signal) {
+  async function storedOf(
+    given: Partial<Answer>,
+    before = 'v1',
+    after = before,
+    signal = new AbortController().signal,
+  ) {
     const stored: [string, Answer][] = [];
     const key = await keyNow({ version: async () => before }, question);
     const step = storeStep({ store: (...entry) => void stored.push(entry) }, { version: async () => after });

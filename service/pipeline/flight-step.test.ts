@@ -48,6 +48,16 @@ describe('equal questions at one time', () => {
     begun[1]?.end.resolve(answer);
     expect(await Promise.all(followed)).toEqual([answer, free]);
   });
+
+  it('are refused with the one that led when they are no more urgent, however many, without asking again', async () => {
+    const { begun, join } = build();
+    const asked = Array.from({ length: 1_000 }, () => join({ priority: 'low' }));
+    begun[0]?.end.reject(new ShedError('probabilistic', 3));
+    const ends = await Promise.allSettled(asked);
+    expect(ends.slice(1).every((end) => end.status === 'rejected')).toBe(true);
+    expect(ends[1]).toMatchObject({ reason: { name: 'ShedError', reason: 'followers', retryAfterSeconds: 3 } });
+    expect(begun).toHaveLength(1);
+  });
 });
 
 it('questions with other keys do not share their work', () => {

@@ -1,3 +1,4 @@
+import { priorities, type Priority } from '../contract/metrics.ts';
 import type { Flight } from '../resilience/flight.ts';
 import { ShedError } from '../resilience/shed-error.ts';
 import type { SingleFlight } from '../resilience/single-flight.ts';
@@ -13,31 +14,40 @@ export function flightStep(
   flights: SingleFlight<Answer>,
   work: (context: WorkContext) => Promise<Answer>,
 ): Step<RequestContext> {
-  const fly = (context: RequestContext, onLead: () => void) =>
-    flights.join(context.key, context, (flight) => {
-      onLead();
-      return work(workContext(context, flight));
+  /** Whose priority a refusal was by. */
+  const refusedBy = new WeakMap<ShedError, Priority>();
+  const lead = (context: RequestContext, flight: Flight) =>
+    work(workContext(context, flight)).catch((error: unknown) => {
+      if (error instanceof ShedError) refusedBy.set(error, context.priority);
+      throw error;
     });
 
   return async (context) => {
     for (;;) {
-      let led = false;
+      const role = { led: false };
       try {
-        const { value, leader } = await fly(context, () => (led = true));
+        const { value, leader } = await flights.join(context.key, context, (flight) => {
+          role.led = true;
+          return lead(context, flight);
+        });
         return leader ? value : { ...value, tokens: { input: 0, output: 0 }, cost_usd: 0 };
       } catch (error) {
-        // A leader of low priority was refused. Who followed it is not: it asks again, by a priority of its own.
-        const refusedWithLeader = error instanceof ShedError && error.reason !== 'followers' && !led;
-        if (!refusedWithLeader) throw error;
+        const leaders = error instanceof ShedError ? refusedBy.get(error) : undefined;
+        if (leaders === undefined || role.led) throw error;
+        // Who followed a refused leader is refused with it, unless it comes first by a higher priority of its own.
+        if (priorities.indexOf(context.priority) >= priorities.indexOf(leaders)) {
+          throw new ShedError('followers', (error as ShedError).retryAfterSeconds);
+        }
       }
     }
   };
 }
 
-function workContext({ question, key, priority }: RequestContext, flight: Flight): WorkContext {
+function workContext({ question, key, priority, renewal = false }: RequestContext, flight: Flight): WorkContext {
   return {
     question,
     key,
+    renewal,
     priority,
     signal: flight.signal,
     remainingMs: () => flight.expiresAt() - performance.now(),

@@ -2,7 +2,8 @@ import type { Config } from '../contract/config.ts';
 import type { ModelTable } from '../contract/models.ts';
 import type { Citation } from '../contract/schemas.ts';
 import { CallLimitError, guardJson } from '../guard/json-guard.ts';
-import type { SchemaValidator } from '../guard/schema-validator.ts';
+import { SchemaValidatorBusyError, type SchemaValidator } from '../guard/schema-validator.ts';
+import { attemptWithin } from '../resilience/attempt.ts';
 import { sleep } from '../resilience/backoff.ts';
 import type { Correction, Prompt } from '../upstreams/language-model.ts';
 import type { Passage } from '../upstreams/retriever.ts';
@@ -27,6 +28,9 @@ export interface GenerateStepParts extends ModelCallParts {
     | 'JSON_GUARD_FALLBACK_ENABLED'
   >;
 }
+
+/** Longest wait for the validator, in milliseconds; it takes 1 s for one answer at most. */
+const maxValidationMs = 10_000;
 
 /** Said to the model in place of passages. */
 const documentsAwayNote =
@@ -92,7 +96,14 @@ function jsonAnswers(parts: GenerateStepParts) {
     const generate = async (corrections: readonly Correction[]) =>
       calls.generate(promptOf(parts, context, corrections.length === 0 ? undefined : corrections));
     const validate = (value: unknown) =>
-      enabled ? validator.validate(schema, value) : Promise.resolve({ valid: true as const });
+      enabled
+        ? attemptWithin(
+            context.signal,
+            maxValidationMs,
+            () => new SchemaValidatorBusyError(),
+            () => validator.validate(schema, value),
+          )
+        : Promise.resolve({ valid: true as const });
     const giveUp = (last: Generated | undefined, cause: unknown): Answer => {
       if (!config.JSON_GUARD_FALLBACK_ENABLED) {
         outcomes.error.inc();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { BreakerOpenError } from '../resilience/breaker-open-error.ts';
 import { UpstreamError } from '../resilience/upstream-error.ts';
 import { GuardRails } from '../variants/guard-rails.ts';
 import { ClientGoneError, UnavailableError } from './errors.ts';
@@ -7,7 +8,7 @@ import type { Answer } from './step.ts';
 import { answer, workContext } from './testing.ts';
 
 /** Whether the variant is stopped by questions that end so, at a failure ratio of 1 or a mean cost of a dollar. */
-async function isStopped(ended: Partial<Answer> | Error, costUsd = 0): Promise<boolean> {
+async function isStopped(ended: Partial<Answer> | Error, costUsd = 0, calls = 0): Promise<boolean> {
   const variants = { default: { weight: 1, models: {} }, other: { weight: 1, models: {} } };
   const bounds = { max_error_ratio: 1, max_cost_usd: 1, min_sample: 2 };
   const guardRails = new GuardRails({ variants, guard_rails: bounds }, () => undefined);
@@ -15,6 +16,7 @@ async function isStopped(ended: Partial<Answer> | Error, costUsd = 0): Promise<b
   for (let asked = 0; asked < 2; asked += 1) {
     const context = workContext();
     context.spent.costUsd = costUsd;
+    for (let made = 0; made < calls; made += 1) context.waits.push(wait);
     await step(context, async () => {
       if (ended instanceof Error) throw ended;
       return { ...answer, ...ended };
@@ -25,20 +27,28 @@ async function isStopped(ended: Partial<Answer> | Error, costUsd = 0): Promise<b
 
 describe('a variant', () => {
   it.each([
-    ['answers that are an error', { error: true }],
-    ['quotations in place of answers', { degradation: 'retrieval_only' as const }],
+    ['answers that are an error', { error: true as const }],
     ['failures of its model', new UpstreamError('qwen', 'server', 'failed')],
-    ['having no answer', new UnavailableError('nothing', 1)],
   ])('is stopped by %s', async (_what, ended) => {
     expect(await isStopped(ended)).toBe(true);
   });
 
   it.each([
     ['answers', {}],
+    ['quotations in place of answers', { degradation: 'retrieval_only' as const }],
+    ['having no model to ask', new UnavailableError('nothing', 1)],
+    ['models that are left alone', new BreakerOpenError('llm', 1_000)],
     ['clients that leave', new ClientGoneError()],
     ['what went wrong here', new Error('it broke')],
   ])('is not stopped by %s', async (_what, ended) => {
     expect(await isStopped(ended)).toBe(false);
+  });
+
+  it.each([
+    ['quotations after calls that failed', { degradation: 'retrieval_only' as const }],
+    ['having no answer after calls that failed', new UnavailableError('nothing', 1)],
+  ])('is stopped by %s', async (_what, ended) => {
+    expect(await isStopped(ended, 0, 1)).toBe(true);
   });
 
   it('is stopped by what its answers cost', async () => {

@@ -1,3 +1,4 @@
+import { BreakerOpenError } from '../resilience/breaker-open-error.ts';
 import { UpstreamError } from '../resilience/upstream-error.ts';
 import type { GuardRails } from '../variants/guard-rails.ts';
 import { UnavailableError } from './errors.ts';
@@ -8,12 +9,16 @@ export function judgeStep(guardRails: GuardRails): Step<WorkContext> {
   return async (context, next) => {
     const { question, spent } = context;
     const record = (failed: boolean) => guardRails.record(question.variant, { failed, costUsd: spent.costUsd });
+    // Where no model was there to be called, there is nothing to judge a variant by.
+    const called = () => context.waits.length > 0;
     try {
       const answer = await next();
-      record(answer.error === true || answer.degradation === 'retrieval_only');
+      const quoted = answer.degradation === 'retrieval_only';
+      if (!quoted || called()) record(answer.error === true || quoted);
       return answer;
     } catch (error) {
-      if (error instanceof UpstreamError || error instanceof UnavailableError) record(true);
+      const failed = error instanceof UpstreamError && !(error instanceof BreakerOpenError);
+      if (failed || (error instanceof UnavailableError && called())) record(true);
       throw error;
     }
   };

@@ -184,7 +184,7 @@ export class ModelCalls {
       throw error;
     } finally {
       const milliseconds = (firstContentAt ?? performance.now()) - begin;
-      waits.push({ model: name, milliseconds, inVain: firstContentAt === undefined });
+      waits.push({ model: name, milliseconds, givenMs: firstContentMs, inVain: firstContentAt === undefined });
     }
   }
 

@@ -68,6 +68,7 @@ export function createPipeline(parts: PipelineParts): Ask {
   const join = flightStep(flights, work);
 
   const renew = (context: RequestContext) => {
+    if (flights.isRunning(context.key) || !admission.hasRoom) return;
     const deadline = new Deadline(milliseconds(parts.config.REQUEST_TIMEOUT_SECS));
     const background: RequestContext = {
       question: context.question,
@@ -76,6 +77,7 @@ export function createPipeline(parts: PipelineParts): Ask {
       signal: deadline.signal,
       expiresAt: () => deadline.expiresAt,
       shortened: false,
+      renewal: true,
     };
     join(background, () => Promise.reject(new Error('a flight has no next step')))
       .catch((err: unknown) => parts.log.debug({ err }, 'a stale answer could not be renewed'))

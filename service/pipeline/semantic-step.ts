@@ -13,7 +13,7 @@ export function semanticStep(cache: SemanticCache<Answer>, store: Pick<DocumentS
     if (question.kind !== 'query') return next();
     const partition = partitionOf(question, await store.version(question.tenant));
     const found = await cache.find(partition, question.text, signal);
-    if (found.answer)
+    if (found.answer && !context.renewal)
       return { ...found.answer, cached: true, tokens: { input: 0, output: 0 }, cost_usd: 0, complete: false };
     const answer = await next();
     if (answer.complete && !signal.aborted) found.store(answer);

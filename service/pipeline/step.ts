@@ -40,6 +40,8 @@ export interface RequestContext {
   readonly expiresAt: () => number;
   /** Whether the caller lowered the time that it has. */
   readonly shortened: boolean;
+  /** Whether it renews a stored answer, so that no stored one will do. */
+  readonly renewal?: boolean;
   /** Is given each piece of the answer as it is written, by a client that streams. */
   readonly onText?: (text: string) => void;
 }
@@ -48,6 +50,8 @@ export interface RequestContext {
 export interface WorkContext {
   readonly question: Question;
   readonly key: string;
+  /** Whether it renews a stored answer, so that no stored one will do. */
+  readonly renewal: boolean;
   readonly priority: Priority;
   /** Aborts when nobody waits any more. */
   readonly signal: AbortSignal;

@@ -44,6 +44,7 @@ export function workContext(more: Partial<WorkContext> = {}): WorkContext {
   return {
     question,
     key: 'k',
+    renewal: false,
     priority: 'normal',
     signal: new AbortController().signal,
     remainingMs: () => expiresAt - performance.now(),

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CircuitBreaker, type CircuitState } from '../resilience/circuit-breaker.ts';
+import { CircuitBreaker, Permit, type CircuitState } from '../resilience/circuit-breaker.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { commandDeadlineMs, RedisConnection } from './connection.ts';
 import { SharedStoreAwayError } from './shared-store.ts';
@@ -267,6 +267,16 @@ describe('what Redis refuses', () => {
       expect(server.commands.filter(([name]) => name === 'set')).toHaveLength(1);
     },
   );
+
+  it('because it is a replica now is a failure of Redis', async () => {
+    const connection = connect();
+    await connection.check();
+    const failure = vi.spyOn(Permit.prototype, 'failure');
+    server.answer = ([name]) => (name === 'ping' ? '+PONG' : '-READONLY You can’t write against a read only replica');
+    await refusal(connection.run((redis) => redis.set('a', 'b')));
+    expect(failure).toHaveBeenCalledTimes(1);
+    failure.mockRestore();
+  });
 
   it('because it is a replica now leaves the breaker open until the next background check', async () => {
     const connection = connect();

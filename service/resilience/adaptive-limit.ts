@@ -6,14 +6,11 @@ const decrease = 0.9;
 /** Never less at once than this: below it, too little is tried to see that the overload is over. */
 const lowest = 4;
 
-/** Waits that are judged together: enough that a few slow ones among them say nothing. */
+/** Waits that are judged together: enough that a few long ones among them say nothing. */
 const judged = 10;
 
-/** What slow waits leave of the limit: in proportion, as Gradient2 of concurrency-limits, and not less than its half. */
-const whenSlow = { least: 0.5, most: decrease };
-
-/** What waits in vain leave of what runs: less, because their whole length is not known, and clients feel each of them. */
-const whenInVain = { least: 0.25, most: 0.5 };
+/** What long waits leave of the limit at least. */
+const steepest = 0.25;
 
 /**
  * How many may run at once, learnt from how they end: additive increase, multiplicative decrease.
@@ -22,6 +19,10 @@ const whenInVain = { least: 0.25, most: 0.5 };
  * Computer Networks", 1989), used on concurrency as AIMDLimit of Netflix's concurrency-limits does. A round is the work
  * admitted since the last decrease: what was admitted before says nothing about the limit as it is now, so that one bad
  * moment with a hundred in flight is one decrease, not a hundred.
+ *
+ * Long waits decrease it in proportion, as the gradient limits of concurrency-limits do. But they are measured by the
+ * time that calls are given, not by the shortest wait ever seen: the waits of language models vary by themselves, and
+ * one that leaves enough time for the answer harms nobody.
  */
 export class AdaptiveLimit {
   readonly #max: number;
@@ -29,8 +30,8 @@ export class AdaptiveLimit {
   #current: number;
   #successes = 0;
   #decreasedAt = -Infinity;
-  /** How slow the last waits of this round were, 1 being the border. */
-  #waits: { slowness: number; inVain: boolean }[] = [];
+  /** What the last waits of this round say; see {@link UsualWait.bearable}. */
+  #waits: { bearable: number; inVain: boolean }[] = [];
   readonly #usual = new Map<string, UsualWait>();
 
   /** @param max where it starts, and what it never exceeds; 100 by default. */
@@ -70,31 +71,29 @@ export class AdaptiveLimit {
   }
 
   /**
-   * A call waited for its first content. When most of ten waits were slow, the limit falls in proportion, to half at
-   * least, as a gradient does; at most once a round. While less than half of the limit is used, most of the ten must
-   * have been in vain, since a slow answer then harms nobody. At the lowest limit there is no queue of our making: if
-   * waits are slow there too, they are what is usual now.
+   * A model call waited for its first content. When most of ten waits were long, the limit falls by as much as they
+   * were too long, to a quarter at least and at most once a round. Below half of the limit only waits in vain count,
+   * and then what runs is cut, because a long wait with an end harms nobody while there is room. At the lowest limit
+   * there is no queue of our making: if waits are long there too, they are what is usual now.
    *
    * @param startedAt when the work was admitted, as `performance.now()` counts.
    * @param inFlight how much was running when it ended, itself included.
    */
   waited(startedAt: number, inFlight: number, wait: Wait): void {
-    const room = inFlight * 2 < this.#current;
     const usual = this.#usualOf(wait.model);
-    const slowness = usual.slowness(wait);
-    if (!wait.inVain) usual.learn(wait.milliseconds, room);
-    if (slowness === undefined || startedAt <= this.#decreasedAt) return;
-    this.#waits.push({ slowness, inVain: wait.inVain });
+    const bearable = usual.bearable(wait);
+    if (!wait.inVain) usual.learn(wait.milliseconds);
+    if (bearable === undefined || startedAt <= this.#decreasedAt) return;
+    this.#waits.push({ bearable, inVain: wait.inVain });
     if (this.#waits.length < judged) return;
-    const waits = this.#waits.sort((a, b) => a.slowness - b.slowness);
+    const waits = this.#waits.sort((a, b) => a.bearable - b.bearable);
     this.#waits = [];
-    const median = waits[judged / 2]?.slowness ?? 0;
+    const median = waits[judged / 2]?.bearable ?? 1;
     const inVain = waits.filter((one) => one.inVain).length * 2 > judged;
-    if (median <= 1 || (room && !inVain)) return;
+    if (median >= 1 || (!inVain && inFlight * 2 < this.#current)) return;
     if (this.#current === this.#min) for (const each of this.#usual.values()) each.forget();
     const from = inVain ? Math.min(this.#current, inFlight) : this.#current;
-    const { least, most } = inVain ? whenInVain : whenSlow;
-    this.#decreaseTo(from * Math.max(least, Math.min(most, 1 / median)));
+    this.#decreaseTo(from * Math.max(steepest, Math.min(decrease, median)));
   }
 
   #decreaseTo(limit: number): void {

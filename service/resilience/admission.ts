@@ -77,6 +77,11 @@ export class Admission {
     this.#report();
   }
 
+  /** Whether work that nobody waits for may be added: below the load from which any is shed. */
+  get hasRoom(): boolean {
+    return this.#inFlight + this.#queue.size < this.#limit.current * lowShedFrom;
+  }
+
   /** Whether anything was shed in the last 10 s. */
   get sheddingLately(): boolean {
     return performance.now() - this.#lastShedAt < latelyMs;

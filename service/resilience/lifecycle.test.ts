@@ -82,6 +82,15 @@ describe('a request', () => {
 });
 
 describe('the end of the drain', () => {
+  it('also ends what begins after it', async () => {
+    const lifecycle = new Lifecycle();
+    lifecycle.abortRunning();
+    const work = vi.fn(forever);
+    await expect(lifecycle.run(new Deadline(1000), work)).rejects.toThrow(DrainingError);
+    expect(work).not.toHaveBeenCalled();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('ends everything that runs', async () => {
     const lifecycle = new Lifecycle();
     const runs = [lifecycle.run(new Deadline(1000), forever), lifecycle.run(new Deadline(1000), forever)];

@@ -9,6 +9,7 @@ export class DrainingError extends Error {
 /** Where a process is between its start and its end, and the requests that run in it. */
 export class Lifecycle {
   #state: 'starting' | 'started' | 'draining' = 'starting';
+  #over = false;
   readonly #running = new Set<Deadline>();
 
   get state() {
@@ -27,12 +28,14 @@ export class Lifecycle {
 
   /** Aborts what still runs: each such request fails with a {@link DrainingError}. */
   abortRunning(): void {
+    this.#over = true;
     for (const deadline of this.#running) deadline.abort(new DrainingError());
   }
 
   /** Runs one request's work until its deadline, even when it ignores the signal, unless the service stops before. */
   async run<T>(deadline: Deadline, work: () => Promise<T>): Promise<T> {
     const { signal } = deadline;
+    if (this.#over) deadline.abort(new DrainingError());
     this.#running.add(deadline);
     try {
       const aborted = new Promise<never>((_, reject) => {

@@ -31,6 +31,11 @@ export class SingleFlight<T> {
     return this.#flights.size;
   }
 
+  /** Whether work for the key is under way. */
+  isRunning(key: string): boolean {
+    return this.#flights.has(key);
+  }
+
   /** Waiters that follow now, over all flights. */
   get followers(): number {
     return this.#followers;

@@ -1,71 +1,74 @@
-/** How long a call waited for the first content of a model's answer. */
+/** How long a model call waited for the first content of its answer. */
 export interface Wait {
   readonly model: string;
   readonly milliseconds: number;
-  /** Whether nothing had come by then, so that the full wait would have been longer. */
+  /** How long it could have waited at most. */
+  readonly givenMs: number;
+  /** Whether nothing had come when it ended. */
   readonly inVain: boolean;
 }
 
-/** Waits from which the usual one is taken anew. */
+/** Waits that the usual one is learnt from at a time. */
 const blockSize = 20;
 
 /** Waits before anything is said of a model. */
 const fewest = 5;
 
-/** As often the usual wait: the waits of a model that is left alone differ by less. */
-const slowFactor = 2.5;
+/** Part of the given time from which a wait is long: the rest is for what varies by itself. */
+const longShare = 0.5;
 
-/** A wait in vain shows less by itself, since its end is unknown; so a smaller one is a sign already. */
-const slowFactorInVain = 1.5;
+/** As often the usual wait no wait is long, whatever time it was given: callers who give too little say nothing. */
+const usualFactor = 2;
 
-/** Added to the usual wait: never is a wait slow that is longer by less than this, in milliseconds. */
-const slack = 200;
+/** What a wait in vain says at most of the calls that would have been served in time: its whole length is not known. */
+const mostInVain = 0.5;
 
-/** How slowly the usual wait follows longer ones while there is room: this part of the way takes 10 minutes. */
-const followMs = 600_000;
+/** Part of the way that the usual wait goes at once when waits are shorter. */
+const downShare = 0.25;
+
+/** Milliseconds that it takes to go the whole way up: much longer than a burst, so that it is not learnt from one. */
+const upMs = 3_600_000;
 
 /**
- * What one model's calls usually wait for their first content when they are not kept waiting by other calls: the lower
- * quartile of the quickest 20 calls in a row. It goes down at once, and up slowly, and only while there is room, since
- * longer waits at full load are what it is compared with.
+ * What one model's calls usually wait for their first content, as long as they are not kept waiting by other calls. It
+ * begins with the lower quartile of the first 20 waits, since most of them may be of a burst. Then it follows the median
+ * of each further 20: quickly down, and slowly up.
  *
  * The first content is judged, not the whole answer: a long answer takes long without any overload, while the first
  * content waits for whatever the model does before.
  */
 export class UsualWait {
   #milliseconds: number | undefined;
+  #learntAt = 0;
   #block: number[] = [];
-  #followedAt = performance.now();
 
   /**
-   * How slow a wait was: over 1 when it shows that the model had too much to do; `undefined` when it shows nothing,
-   * because too little is known, or because it ended before anything could be seen.
+   * The part of the calls at the model that it would have served in good time, judged by the wait of one of them: below
+   * 1 when that was long, because a wait grows with the number of those who wait. `undefined` when nothing can be said:
+   * too little is known of the model, or the wait ended too early to tell.
    */
-  slowness({ milliseconds, inVain }: Wait): number | undefined {
-    const usual = this.#milliseconds;
+  bearable({ milliseconds, givenMs, inVain }: Wait): number | undefined {
+    const usual = this.#milliseconds ?? this.#provisional();
     if (usual === undefined) return undefined;
-    const slow = inVain ? usual * slowFactorInVain : Math.max(usual * slowFactor, usual + slack);
-    const ratio = milliseconds / slow;
-    return inVain && ratio <= 1 ? undefined : ratio;
+    const share = Math.max(givenMs * longShare, usual * usualFactor) / milliseconds;
+    if (!inVain) return share;
+    return share < 1 ? Math.min(mostInVain, (usual * usualFactor) / milliseconds) : undefined;
   }
 
-  /**
-   * Learns from a wait that had an end.
-   *
-   * @param room whether less ran than could.
-   */
-  learn(milliseconds: number, room: boolean): void {
-    const now = performance.now();
-    const passed = now - this.#followedAt;
-    this.#followedAt = now;
+  /** Learns from a wait that was not in vain. */
+  learn(milliseconds: number): void {
     this.#block.push(milliseconds);
-    const usual = this.#milliseconds;
-    if (this.#block.length >= fewest) {
-      this.#milliseconds = Math.min(usual ?? Infinity, lowerQuartile(this.#block));
-      if (this.#block.length >= blockSize) this.#block = [];
-    }
-    if (room && usual !== undefined && milliseconds > usual) {
-      this.#milliseconds = usual + (milliseconds - usual) * Math.min(1, passed / followMs);
+    if (this.#block.length < blockSize) return;
+    const block = this.#block;
+    this.#block = [];
+    const now = performance.now();
+    const passed = now - this.#learntAt;
+    this.#learntAt = now;
+    if (this.#milliseconds === undefined) {
+      this.#milliseconds = quantile(block, 0.25);
+    } else {
+      const way = quantile(block, 0.5) - this.#milliseconds;
+      this.#milliseconds += way * (way < 0 ? downShare : Math.min(1, passed / upMs));
     }
   }
 
@@ -74,8 +77,12 @@ export class UsualWait {
     this.#milliseconds = undefined;
     this.#block = [];
   }
+
+  #provisional(): number | undefined {
+    return this.#block.length < fewest ? undefined : quantile(this.#block, 0.25);
+  }
 }
 
-function lowerQuartile(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 4)] ?? Infinity;
+function quantile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? Infinity;
 }

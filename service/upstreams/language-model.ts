@@ -27,6 +27,8 @@ export interface Prompt {
 export interface GenerateRequest extends Prompt {
   /** Aborts when the request's time is over, or nobody waits for it any more. */
   readonly signal: AbortSignal;
+  /** Tokens of the answer at most, where fewer than the model's own limit will do. */
+  readonly maxOutputTokens?: number;
   /** Is given each piece of the answer as it arrives. */
   readonly onText?: (text: string) => void;
 }

@@ -49,7 +49,12 @@ export class OpenAiModel implements LanguageModel {
     return countTokens(text);
   }
 
-  async generate({ signal, onText, ...prompt }: GenerateRequest): Promise<Generation> {
+  async generate({
+    signal,
+    onText,
+    maxOutputTokens = this.maxOutputTokens,
+    ...prompt
+  }: GenerateRequest): Promise<Generation> {
     const { entry, temperatures, pool, idleMs = 30_000 } = this.#options;
     const chat = this.#chat(prompt);
     const answer = await pool.postJson(
@@ -58,7 +63,7 @@ export class OpenAiModel implements LanguageModel {
         model: entry.provider_model ?? this.name,
         messages: chat.messages,
         temperature: temperatures[prompt.mode],
-        max_tokens: this.maxOutputTokens,
+        max_tokens: Math.min(this.maxOutputTokens, maxOutputTokens),
         stream: true,
         stream_options: { include_usage: true },
       },

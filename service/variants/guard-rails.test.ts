@@ -102,6 +102,18 @@ describe('a variant', () => {
     expect([...guardRails.stopped]).toEqual(['a']);
   });
 
+  it('is not stopped by an outage, in which every variant fails alike', () => {
+    const { guardRails } = rails({ a: 1, b: 1 });
+    for (let time = 0; time < 500; time += 1) {
+      guardRails.record('a', bad);
+      guardRails.record('b', bad);
+    }
+    expect(guardRails.stopped.size).toBe(0);
+    record(guardRails, 'b', good, 400);
+    record(guardRails, 'a', bad, 1);
+    expect([...guardRails.stopped]).toEqual(['a']);
+  });
+
   it('must be one that is configured', () => {
     expect(() => rails({ a: 1 }).guardRails.record('z', good)).toThrow('there is no variant "z"');
   });
@@ -122,8 +134,8 @@ describe('the last variant', () => {
 
   it('is the last with a weight: one without is not chosen in its place', () => {
     const { guardRails } = rails({ a: 1, preview: 0 });
-    record(guardRails, 'a', bad, 1_000);
     record(guardRails, 'preview', bad, 1_000);
+    record(guardRails, 'a', bad, 1_000);
 
     expect([...guardRails.stopped]).toEqual(['preview']);
   });

@@ -8,12 +8,16 @@ export interface Outcome {
   readonly costUsd: number;
 }
 
+/** How much more often than the others a variant must fail to be stopped: in an outage all fail alike. */
+const timesWorse = 2;
+
 /** Fewest questions that the window of a variant holds when it is full. */
 const smallestWindow = 500;
 
 /**
  * Stops a variant that fails too much or costs too much, judged by its last 500 questions (or as many as `min_sample`,
- * where that is more), and only once there are `min_sample`. At or over a bound counts as over it. Never stops the last
+ * where that is more), and only once there are `min_sample`. At or over a bound counts as over it. One
+ * that fails is only stopped when it fails at least twice as often as the others, since in an outage all fail alike. Never stops the last
  * variant with a weight, so that a single one is never stopped. What is stopped stays so until the process restarts:
  * it gets no questions by which it could be judged again.
  */
@@ -49,17 +53,29 @@ export class GuardRails {
     if (this.#stopped.has(variant)) return;
     window.add(outcome);
     const isLast = this.#running.size === 1 && this.#running.has(variant);
-    const reason = isLast ? undefined : this.#reasonAgainst(window);
+    const reason = isLast ? undefined : this.#reasonAgainst(window, this.#failureRatioOfOthers(variant));
     if (reason === undefined) return;
     this.#running.delete(variant);
     this.#stopped.add(variant);
     this.#onStop(variant, reason);
   }
 
-  #reasonAgainst({ size, failures, costUsd }: Window): string | undefined {
+  /** What fails with every variant is not the doing of one. */
+  #failureRatioOfOthers(variant: string): number {
+    let questions = 0;
+    let failures = 0;
+    for (const [name, window] of this.#windows) {
+      if (name === variant || !this.#running.has(name)) continue;
+      questions += window.size;
+      failures += window.failures;
+    }
+    return questions === 0 ? 0 : failures / questions;
+  }
+
+  #reasonAgainst({ size, failures, costUsd }: Window, othersRatio: number): string | undefined {
     const { max_error_ratio, max_cost_usd, min_sample } = this.#bounds;
     if (size < min_sample) return undefined;
-    if (failures / size >= max_error_ratio) {
+    if (failures / size >= Math.max(max_error_ratio, timesWorse * othersRatio)) {
       return `failed ${failures} of its last ${size} questions; the bound is a ratio of ${max_error_ratio}`;
     }
     if (max_cost_usd !== undefined && costUsd / size >= max_cost_usd) {
