@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BreakerOpenError } from '../resilience/breaker-open-error.ts';
 import { UpstreamError } from '../resilience/upstream-error.ts';
+import type { Wait } from '../resilience/usual-wait.ts';
 import { GuardRails } from '../variants/guard-rails.ts';
 import { ClientGoneError, UnavailableError } from './errors.ts';
 import { judgeStep } from './judge-step.ts';
@@ -8,15 +9,14 @@ import type { Answer } from './step.ts';
 import { answer, workContext } from './testing.ts';
 
 /** Whether the variant is stopped by questions that end so, at a failure ratio of 1 or a mean cost of a dollar. */
-async function isStopped(ended: Partial<Answer> | Error, costUsd = 0, calls = 0): Promise<boolean> {
+async function isStopped(ended: Partial<Answer> | Error, costUsd = 0, waits: Wait[] = []): Promise<boolean> {
   const variants = { default: { weight: 1, models: {} }, other: { weight: 1, models: {} } };
   const bounds = { max_error_ratio: 1, max_cost_usd: 1, min_sample: 2 };
   const guardRails = new GuardRails({ variants, guard_rails: bounds }, () => undefined);
   const step = judgeStep(guardRails);
   for (let asked = 0; asked < 2; asked += 1) {
-    const context = workContext();
+    const context = workContext({ waits });
     context.spent.costUsd = costUsd;
-    for (let made = 0; made < calls; made += 1) context.waits.push(wait);
     await step(context, async () => {
       if (ended instanceof Error) throw ended;
       return { ...answer, ...ended };
@@ -24,6 +24,9 @@ async function isStopped(ended: Partial<Answer> | Error, costUsd = 0, calls = 0)
   }
   return guardRails.stopped.has('default');
 }
+
+/** A call that was made. */
+const call: Wait = { model: 'qwen', milliseconds: 100, givenMs: 1_000, inVain: true };
 
 describe('a variant', () => {
   it.each([
@@ -48,7 +51,7 @@ describe('a variant', () => {
     ['quotations after calls that failed', { degradation: 'retrieval_only' as const }],
     ['having no answer after calls that failed', new UnavailableError('nothing', 1)],
   ])('is stopped by %s', async (_what, ended) => {
-    expect(await isStopped(ended, 0, 1)).toBe(true);
+    expect(await isStopped(ended, 0, [call])).toBe(true);
   });
 
   it('is stopped by what its answers cost', async () => {

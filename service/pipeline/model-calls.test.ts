@@ -604,8 +604,8 @@ it('notes how long each call waited for its first content, and which waited in v
   const { generate, context } = build({ qwen: [hangs()], mistral: [after(3_000, begun)] });
   await generate();
   expect(context.waits).toEqual([
-    { model: 'qwen', milliseconds: 20_000, inVain: true },
-    { model: 'mistral', milliseconds: 3_000, inVain: false },
+    { model: 'qwen', milliseconds: 20_000, givenMs: 20_000, inVain: true },
+    { model: 'mistral', milliseconds: 3_000, givenMs: 40_000 / 3, inVain: false },
   ]);
 });
 

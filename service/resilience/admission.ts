@@ -17,7 +17,7 @@ const latelyMs = 10_000;
 export interface AdmissionOptions {
   /** Slots at most; the limit adapts below it. 100 by default. */
   readonly maxConcurrency?: number;
-  /** Entries that wait at most. 50 by default. */
+  /** Entries that wait at most, as long as the limit is at its maximum; fewer in proportion below it. 50 by default. */
   readonly queueSize?: number;
 }
 
@@ -110,7 +110,7 @@ export class Admission {
     return slot;
   }
 
-  /** In proportion to the limit, so that waiting takes no longer the less the upstreams bear. */
+  /** How many may wait now: in proportion to the limit, so that waiting takes no longer the less the upstreams bear. */
   get #queueSize(): number {
     return Math.ceil((this.#maxQueueSize * this.#limit.current) / this.#maxConcurrency);
   }
@@ -135,7 +135,8 @@ export class Admission {
   }
 
   #retryAfterSeconds(): number {
-    const full = this.#queueSize === 0 ? 0 : this.#queue.size / this.#queueSize;
+    // More may wait than the queue now takes, since it has shrunk with the limit.
+    const full = this.#queueSize === 0 ? 0 : Math.min(1, this.#queue.size / this.#queueSize);
     return 1 + Math.round((longestRetrySeconds - 1) * full);
   }
 

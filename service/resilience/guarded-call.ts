@@ -30,6 +30,9 @@ export interface Guards {
   readonly attempts: number;
 }
 
+/** One attempt may take this part of the time left, so that a silent dependency leaves time to answer without it. */
+const share = 3;
+
 /** Makes the guard of calls that are safe to repeat: a timeout for each attempt, retries within a budget, a breaker. */
 export function guardCalls({ name, breaker, retryBudget, timeoutMs, slowMs, attempts }: Guards): GuardedCall {
   return async (waiting, call) => {
@@ -40,7 +43,7 @@ export function guardCalls({ name, breaker, retryBudget, timeoutMs, slowMs, atte
       if (!permit) throw new BreakerOpenError(name, breaker.retryAfterMs());
       if (attempt === 1) retryBudget.called();
       const begin = performance.now();
-      const limitMs = Math.min(timeoutMs, waiting.remainingMs());
+      const limitMs = Math.min(timeoutMs, waiting.remainingMs() / share);
       const tooLate = () => new UpstreamError(name, 'timeout', `no answer within ${Math.round(limitMs)} ms`);
       try {
         const result = await attemptWithin(waiting.signal, limitMs, tooLate, call);

@@ -127,7 +127,7 @@ describe('the set-up', () => {
       expect(result).toMatchObject({ reason: expect.any(DimensionMismatchError) as Error });
       expect(result).toHaveProperty(
         'reason.message',
-        `the Qdrant collection ${collection} has vectors of dimension 384, but the embedding model makes vectors of dimension 32: ` +
+        `vector_db: the Qdrant collection ${collection} has vectors of dimension 384, but the embedding model makes vectors of dimension 32: ` +
           'choose the model that the documents were stored with, or another QDRANT_COLLECTION',
       );
     }
