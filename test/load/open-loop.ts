@@ -22,6 +22,8 @@ export interface Reply {
   readonly status: number;
   /** Milliseconds from when it was due, not from when it was sent: a busy generator hides no delay. */
   readonly milliseconds: number;
+  /** Milliseconds from the first request's due time to the end of this one. */
+  readonly endedAt: number;
   readonly retryAfter: string | undefined;
   /** What the service says of its answer; absent when it is not one. */
   readonly degradation: string | undefined;
@@ -49,7 +51,14 @@ export async function sendOpenLoop(options: OpenLoopOptions): Promise<readonly R
       const due = Math.min(total, Math.ceil(((performance.now() - begin) * perSecond) / 1000));
       while (replies.length < due) {
         const number = replies.length;
-        replies.push(ask(pool, options, number, begin + (number * 1000) / perSecond, patience.signal));
+        const dueAt = (number * 1000) / perSecond;
+        const reply = ask(pool, options, number, patience.signal);
+        replies.push(
+          reply.then((got) => {
+            const endedAt = performance.now() - begin;
+            return { ...got, endedAt, milliseconds: endedAt - dueAt };
+          }),
+        );
       }
       await delay(5);
     }
@@ -64,9 +73,8 @@ async function ask(
   pool: Pool,
   { path, headers, bodyOf }: OpenLoopOptions,
   number: number,
-  dueAt: number,
   signal: AbortSignal,
-): Promise<Reply> {
+): Promise<Omit<Reply, 'milliseconds' | 'endedAt'>> {
   try {
     const answer = await pool.request({
       method: 'POST',
@@ -76,13 +84,9 @@ async function ask(
       signal,
     });
     const { degradation } = (await answer.body.json()) as { degradation?: string };
-    const milliseconds = performance.now() - dueAt;
-    return { status: answer.statusCode, milliseconds, retryAfter: first(answer.headers['retry-after']), degradation };
+    const retryAfter = answer.headers['retry-after'];
+    return { status: answer.statusCode, retryAfter: retryAfter?.toString(), degradation };
   } catch {
-    return { status: 0, milliseconds: performance.now() - dueAt, retryAfter: undefined, degradation: undefined };
+    return { status: 0, retryAfter: undefined, degradation: undefined };
   }
-}
-
-function first(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value;
 }
