@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AdaptiveLimit } from './adaptive-limit.ts';
+import type { Wait } from './usual-wait.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -18,6 +19,23 @@ function later(): number {
 /** Ends a round with an overload, as often as told. */
 function overload(limit: AdaptiveLimit, times: number): void {
   for (let i = 0; i < times; i += 1) limit.overloaded(later());
+}
+
+const arrived = (milliseconds: number, model = 'm'): Wait => ({ model, milliseconds, givenMs: 1_000, inVain: false });
+const inVain = (milliseconds = 1_000): Wait => ({ model: 'm', milliseconds, givenMs: 1_000, inVain: true });
+
+/** Ends so much work, each with one wait, of what was admitted after everything so far. */
+function waits(limit: AdaptiveLimit, times: number, wait: Wait, inFlight = limit.current): void {
+  const startedAt = later();
+  for (let i = 0; i < times; i += 1) limit.waited(startedAt, inFlight, wait);
+}
+
+/** A limit that knows its model: 100 ms to the first content. */
+function learnt(max = 100): AdaptiveLimit {
+  const limit = new AdaptiveLimit(max);
+  // The first five are not judged; the others are judged ten by ten.
+  waits(limit, 25, arrived(100));
+  return limit;
 }
 
 describe('an adaptive limit', () => {
@@ -120,5 +138,68 @@ describe('an adaptive limit', () => {
         }
       }),
     );
+  });
+
+  it('falls in proportion when most of ten waits were long', () => {
+    const limit = learnt();
+    waits(limit, 4, arrived(100));
+    waits(limit, 5, arrived(625));
+    expect(limit.current).toBe(100);
+    waits(limit, 1, arrived(625));
+    expect(limit.current).toBe(80);
+  });
+
+  it('stays when most of ten waits left enough time', () => {
+    const limit = learnt();
+    waits(limit, 6, arrived(500));
+    waits(limit, 4, arrived(999));
+    expect(limit.current).toBe(100);
+  });
+
+  it('falls by a tenth at least, and to a quarter at most', () => {
+    const slightly = learnt();
+    waits(slightly, 10, arrived(505));
+    expect(slightly.current).toBe(90);
+    const much = learnt();
+    waits(much, 10, arrived(100_000));
+    expect(much.current).toBe(25);
+  });
+
+  it('takes long waits for harmless while less than half of it is used, unless they are in vain', () => {
+    const limit = learnt();
+    waits(limit, 10, arrived(1_000), 49);
+    expect(limit.current).toBe(100);
+    waits(limit, 10, inVain(), 40);
+    // Of what ran, the part that could have been served in twice the usual time.
+    expect(limit.current).toBe(10);
+  });
+
+  it('falls by waits once a round', () => {
+    const limit = learnt();
+    const startedAt = later();
+    later();
+    for (let i = 0; i < 100; i += 1) limit.waited(startedAt, 100, arrived(1_000));
+    expect(limit.current).toBe(50);
+  });
+
+  it('compares each model with itself', () => {
+    const limit = learnt();
+    waits(limit, 25, arrived(800, 'slow'));
+    waits(limit, 10, arrived(1_600, 'slow'));
+    expect(limit.current).toBe(100);
+    waits(limit, 10, arrived(1_600, 'm'));
+    expect(limit.current).toBe(31);
+  });
+
+  it('takes long waits for usual when they stay at its lowest', () => {
+    const limit = learnt(8);
+    waits(limit, 10, arrived(1_000));
+    expect(limit.current).toBe(4);
+    waits(limit, 10, arrived(1_000));
+    waits(limit, 25, arrived(1_000));
+    const startedAt = later();
+    for (let i = 0; i < 4; i += 1) limit.succeeded(startedAt, 4);
+    waits(limit, 10, arrived(1_000));
+    expect(limit.current).toBe(5);
   });
 });

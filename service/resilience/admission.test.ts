@@ -138,6 +138,31 @@ describe('slots', () => {
 });
 
 describe('the queue', () => {
+  it('shrinks with the limit, so that waiting takes no longer the less the upstreams bear', async () => {
+    const { admission, state } = admissionOf({ maxConcurrency: 10, queueSize: 4 });
+    const slots = await take(admission, 10);
+    const waiting = wait(admission, 4);
+    // Ten waits in vain, of a model that usually takes 100 ms.
+    const arrived = { model: 'm', milliseconds: 100, givenMs: 1_000, inVain: false };
+    vi.advanceTimersByTime(1_000);
+    const inVain = { model: 'm', milliseconds: 1_000, givenMs: 1_000, inVain: true };
+    slots[0]?.release('other', [
+      ...Array.from({ length: 5 }, () => arrived),
+      ...Array.from({ length: 10 }, () => inVain),
+    ]);
+    expect(await state()).toEqual([4, 9, 4]);
+    // 2 of 4 may wait, and more do still: no client is told to wait for longer than when it is full.
+    expect(await refusal(admission.acquire('high', signal))).toMatchObject({
+      reason: 'queue_full',
+      retryAfterSeconds: 5,
+    });
+    for (const slot of slots) slot.release('other');
+    expect(await Promise.all(waiting)).toHaveLength(4);
+    expect(await state()).toEqual([4, 4, 0]);
+    void wait(admission, 2);
+    expect(await refusal(admission.acquire('high', signal))).toMatchObject({ reason: 'queue_full' });
+  });
+
   it('is served by priority, and in order of arrival within one', async () => {
     const { admission } = admissionOf({ maxConcurrency: 1 });
     const order: string[] = [];

@@ -12,7 +12,8 @@ export async function lateDeadline(samples: number): Promise<number> {
     await llm.setFault({ kind: 'hang' });
     const headers = await jsonHeaders();
     let latest = 0;
-    for (let asked = 0; asked < samples; asked += atOnce) {
+    // The first ones warm up.
+    for (let asked = -atOnce; asked < samples; asked += atOnce) {
       const batch = Array.from({ length: Math.min(atOnce, samples - asked) }, async (_, index) => {
         const timeoutMs = 200 + (300 * index) / (atOnce - 1);
         const begin = performance.now();
@@ -24,7 +25,7 @@ export async function lateDeadline(samples: number): Promise<number> {
         });
         await answer.body.dump();
         if (answer.statusCode !== 504) throw new Error(`expected 504, not ${answer.statusCode}`);
-        latest = Math.max(latest, performance.now() - begin - timeoutMs);
+        if (asked >= 0) latest = Math.max(latest, performance.now() - begin - timeoutMs);
       });
       await Promise.all(batch);
     }

@@ -44,7 +44,7 @@ export async function refusal(samples: number): Promise<number> {
       headers: await jsonHeaders(),
       patienceSeconds: 10,
     };
-    await sendOpenLoop({ ...load, seconds: 1, bodyOf: (number) => ({ question: `warm-up ${number}` }) });
+    await sendOpenLoop({ ...load, seconds: 3, bodyOf: (number) => ({ question: `warm-up ${number}` }) });
     const seconds = samples / overload;
     const replies = await sendOpenLoop({ ...load, seconds, bodyOf: (number) => ({ question: `question ${number}` }) });
     const refused = replies.filter(({ status }) => status === 429);

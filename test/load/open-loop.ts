@@ -60,7 +60,7 @@ export async function sendOpenLoop(options: OpenLoopOptions): Promise<readonly R
           }),
         );
       }
-      await delay(5);
+      await delay(1);
     }
     const timer = setTimeout(() => patience.abort(), patienceSeconds * 1000);
     return await Promise.all(replies).finally(() => clearTimeout(timer));
