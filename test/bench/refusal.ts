@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { request } from 'undici';
+import { freePort } from '../../commands/free-port.ts';
 import { sendOpenLoop } from '../load/open-loop.ts';
 import { startLlmStandin } from '../standins/llm.ts';
 import { environment, jsonHeaders, percentile } from './bench-app.ts';
@@ -71,13 +71,4 @@ async function ready(url: string): Promise<void> {
     if (performance.now() > deadline) throw new Error(`the service was not ready within ${startMs / 1000} s`);
     await delay(50);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
