@@ -5,16 +5,51 @@ export default defineConfig({
     projects: [
       {
         // Beside the code: quick, nothing installed beyond npm's packages.
-        test: { name: 'unit', include: ['{service,commands}/**/*.test.ts'], setupFiles: ['test/property.setup.ts'] },
+        test: {
+          name: 'unit',
+          include: ['{service,commands,infra,alerts,dashboards,tools}/**/*.test.ts'],
+          setupFiles: ['test/property.setup.ts'],
+        },
       },
       {
         // Across folders: real processes, real tools.
         test: {
           name: 'system',
           include: ['test/**/*.test.ts'],
+          exclude: ['test/{cluster,docker,pulumi}/**'],
           globalSetup: ['test/tools.setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        // Against a real API server of Kubernetes: npm run test:cluster.
+        test: {
+          name: 'cluster',
+          include: ['test/cluster/**/*.test.ts'],
+          globalSetup: ['test/cluster.setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 600_000,
+        },
+      },
+      {
+        // With a Docker daemon of its own: npm run test:docker.
+        test: {
+          name: 'docker',
+          include: ['test/docker/**/*.test.ts'],
+          globalSetup: ['test/docker.setup.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+        },
+      },
+      {
+        // With a Pulumi CLI and a real API server: npm run test:pulumi.
+        test: {
+          name: 'pulumi',
+          include: ['test/pulumi/**/*.test.ts'],
+          globalSetup: ['test/cluster.setup.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
         },
       },
     ],

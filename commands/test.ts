@@ -14,10 +14,15 @@ interface Results {
   readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[];
 }
 
-// npm test [-- FILTER...]: every test; with --quick those beside the code alone. Ends with the line `N passed, N failed`.
+/** The projects of vitest.config.ts that need neither Docker, a cluster nor a Pulumi CLI. */
+const usual = ['--project=unit', '--project=system'];
+
+// npm test [-- FILTER...]: every test of the usual projects; with --project=NAME (repeated for more) those of that one.
+// Ends with the line `N passed, N failed`.
 await runCommand(async () => {
-  const quick = process.argv.includes('--quick');
-  const filters = process.argv.slice(2).filter((argument) => argument !== '--quick');
+  const args = process.argv.slice(2);
+  const chosen = args.filter((argument) => argument.startsWith('--project='));
+  const filters = args.filter((argument) => !chosen.includes(argument));
   // Everything that tests make for a while is below this folder, so that what an interrupted run left can be found.
   const folder = mkdtempSync(join(tmpdir(), 'ballast-test-'));
   const report = join(folder, 'report.json');
@@ -30,8 +35,9 @@ await runCommand(async () => {
         '--reporter=default',
         '--reporter=json',
         `--outputFile.json=${report}`,
-        ...(quick ? ['--project=unit'] : []),
-        ...filters,
+        ...(chosen.length > 0 ? chosen : usual),
+        // A project may have no tests yet; a filter that fits none is a mistake.
+        ...(filters.length > 0 ? filters : ['--passWithNoTests']),
       ],
       { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, TMPDIR: folder } },
     );
@@ -56,6 +62,12 @@ function removeLeftovers(folder: string): void {
       if (!existsSync(record)) continue;
       const service = JSON.parse(readFileSync(record, 'utf8')) as RunRecord;
       if (isRunning(service)) process.kill(service.pid, 'SIGKILL');
+    }
+    // test/cluster/api-server-processes.ts records what it starts.
+    const records = join(folder, name, 'run');
+    for (const file of existsSync(records) ? readdirSync(records) : []) {
+      const recorded = JSON.parse(readFileSync(join(records, file), 'utf8')) as Pick<RunRecord, 'pid' | 'marker'>;
+      if (isRunning(recorded)) process.kill(recorded.pid, 'SIGKILL');
     }
   }
   const mounts = existsSync('/proc/mounts') ? readFileSync('/proc/mounts', 'utf8').split('\n') : [];

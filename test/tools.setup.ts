@@ -1,4 +1,6 @@
 import type { TestProject } from 'vitest/node';
+import { checkov } from '../tools/checkov.ts';
+import { kubeScore } from '../tools/kube-score.ts';
 import { litellm } from '../tools/litellm.ts';
 import { promtool } from '../tools/promtool.ts';
 import { pythonWithQdrantEdge } from '../tools/qdrant-edge.ts';
@@ -6,6 +8,10 @@ import { redisServer } from '../tools/redis-server.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
+    /** Path of Checkov. */
+    checkov: string;
+    /** Path of kube-score. */
+    kubeScore: string;
     /** Path of LiteLLM's proxy. */
     litellm: string;
     /** Path of a promtool 3. */
@@ -19,6 +25,8 @@ declare module 'vitest' {
 
 /** Gets the native tools that system tests run, before the first of them. */
 export async function setup(project: TestProject): Promise<void> {
+  project.provide('checkov', await checkov());
+  project.provide('kubeScore', await kubeScore());
   project.provide('litellm', await litellm());
   project.provide('promtool', await promtool());
   project.provide('pythonWithQdrantEdge', await pythonWithQdrantEdge());

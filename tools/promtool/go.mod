@@ -1,4 +1,4 @@
-module ballast/tools
+module ballast/tools/promtool
 
 go 1.26.0
 

@@ -1,0 +1,87 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { withLock } from '../commands/lock.js';
+import { cacheFolder } from './cache-folder.ts';
+
+const run = promisify(execFile);
+
+/** A command that is built from a pinned Go module. */
+export interface GoTool {
+  /** Name of the program, and its folder in the cache. */
+  readonly name: string;
+  /** The folder under tools/ whose `go.mod` pins it. Each has a module of its own, so that none moves another's pins. */
+  readonly folder: string;
+  /** The module that holds the command: `github.com/prometheus/prometheus`. Its version is the tool's. */
+  readonly module: string;
+  /** The command's folder in that module: `cmd/promtool`. */
+  readonly command: string;
+  /** What building costs from nothing, for the lines that announce it: `about five minutes on two cores`. */
+  readonly cost: string;
+  /** Values that the linker gives to variables: by default none. */
+  readonly variables?: (version: string) => Readonly<Record<string, string>>;
+}
+
+/**
+ * Path of the command, which is built once, into the cache.
+ *
+ * @throws when there is no Go, or the build fails; its messages are on standard error.
+ */
+export async function goTool(tool: GoTool): Promise<string> {
+  const version = pinnedVersion(tool);
+  const binary = join(cacheFolder(), tool.name, version, tool.name);
+  if (existsSync(binary)) return binary;
+  await requireGo(tool.name);
+  mkdirSync(dirname(binary), { recursive: true });
+  await withLock(`${binary}.lock`, `Another process builds ${tool.name}; waiting for it.`, async () => {
+    if (!existsSync(binary)) await build(tool, version, binary);
+  });
+  return binary;
+}
+
+/** @throws when there is no Go on the PATH, saying who needs it. */
+export async function requireGo(needing: string): Promise<void> {
+  try {
+    await run('go', ['version']);
+  } catch {
+    throw new Error(`The tests need ${needing}, which is made with Go: install Go 1.26 or newer.`);
+  }
+}
+
+/** The version that the tool's go.mod pins; it is part of the binary's path, so that another one is built anew. */
+function pinnedVersion({ folder, module }: GoTool): string {
+  const goMod = readFileSync(join(import.meta.dirname, folder, 'go.mod'), 'utf8');
+  const version = new RegExp(`^\\s*(?:require )?${module} (v\\S+)`, 'm').exec(goMod)?.[1];
+  if (version === undefined) throw new Error(`tools/${folder}/go.mod requires no ${module}`);
+  return version;
+}
+
+/** Builds beside the final path and renames, so that a build that was cut off leaves nothing that looks whole. */
+async function build(tool: GoTool, version: string, binary: string): Promise<void> {
+  const unfinished = `${binary}.${process.pid}`;
+  const begin = Date.now();
+  const report = () => {
+    console.error(`Building ${tool.name} (${tool.cost}, once): ${Math.round((Date.now() - begin) / 1000)} s`);
+  };
+  report();
+  const progress = setInterval(report, 20_000);
+  try {
+    const variables = Object.entries(tool.variables?.(version) ?? {}).map(([name, value]) => `-X ${name}=${value}`);
+    // Symbols for a debugger are left out (-s -w), as in the published programs: they double the size.
+    const flags = ['-trimpath', `-ldflags=${['-s', '-w', ...variables].join(' ')}`, '-o', unfinished];
+    const go = spawn('go', ['build', ...flags, `${tool.module}/${tool.command}`], {
+      cwd: join(import.meta.dirname, tool.folder),
+      // Without C there is no compiler to ask for.
+      env: { ...process.env, CGO_ENABLED: '0' },
+      stdio: ['ignore', 2, 2],
+    });
+    const [code] = (await once(go, 'exit')) as [number | null];
+    if (code !== 0) throw new Error(`${tool.name} could not be built; the messages of go build are above`);
+    renameSync(unfinished, binary);
+  } finally {
+    clearInterval(progress);
+    rmSync(unfinished, { force: true });
+  }
+}
