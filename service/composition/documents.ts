@@ -80,6 +80,7 @@ export function createDocuments(config: Config, log: Logger, parts: BreakerParts
     url: config.QDRANT_URL,
     apiKey: config.QDRANT_API_KEY,
     collection: config.QDRANT_COLLECTION,
+    replicationFactor: config.QDRANT_REPLICATION_FACTOR,
     embedder: tei,
   });
   // Storing takes its own time for vectors, and says nothing about how quickly questions get theirs.

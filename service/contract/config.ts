@@ -247,6 +247,10 @@ export const environmentSchema = z.object({
     group: upstreams,
     description: 'Collection that holds the passages.',
   }).default('ballast'),
+  QDRANT_REPLICATION_FACTOR: integer(1, 16, {
+    group: upstreams,
+    description: 'Nodes that hold each passage, for a collection that is made; a Qdrant of one node has 1.',
+  }).default(1),
   TEI_URL: url(['http', 'https'], {
     group: upstreams,
     description: 'Text Embeddings Inference, which QDRANT_URL needs.',

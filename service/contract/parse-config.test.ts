@@ -59,6 +59,7 @@ describe('defaults', () => {
       JSON_GUARD_FALLBACK_ENABLED: true,
       JSON_GUARD_STRICT_SCHEMA: true,
       QDRANT_COLLECTION: 'ballast',
+      QDRANT_REPLICATION_FACTOR: 1,
     });
   });
 
@@ -122,6 +123,7 @@ const badValues: Record<VariableName, string> = {
   QDRANT_URL: 'qdrant',
   QDRANT_API_KEY: '',
   QDRANT_COLLECTION: 'a b',
+  QDRANT_REPLICATION_FACTOR: '0',
   TEI_URL: '/tei',
   SENTRY_DSN: 'redis://hunter2@sentry.example/1',
 };

@@ -102,6 +102,19 @@ describe('the set-up', () => {
     });
   });
 
+  test('makes each collection with as many replicas as are wanted, one unless said', async () => {
+    const replicas = async () =>
+      (await ask('GET', `/collections/${collection}`)) as { config: { params: { replication_factor: number } } };
+    await replica().connection.setUp();
+    expect((await replicas()).config.params.replication_factor).toBe(1);
+    for (const suffix of ['', '_versions']) await ask('DELETE', `/collections/${collection}${suffix}`);
+    const options = { url: qdrant.url, apiKey: 'the key', collection, replicationFactor: 2, embedder };
+    const connection = new QdrantConnection(options);
+    open.push(connection);
+    await connection.setUp();
+    expect((await replicas()).config.params.replication_factor).toBe(2);
+  });
+
   test('may be done by several replicas at once, and again', async () => {
     await Promise.all([1, 2, 3, 4].map(() => replica().connection.setUp()));
     await replica().store.put('t', text('kept'));

@@ -72,9 +72,14 @@ export class QdrantApi {
     }
   }
 
-  /** Makes a collection that compares by cosine. False when there is one already. */
-  async create(collection: string, dimension: number, signal: AbortSignal): Promise<boolean> {
-    const body: Schemas['CreateCollection'] = { vectors: { size: dimension, distance: 'Cosine' } };
+  /**
+   * Makes a collection that compares by cosine. False when there is one already.
+   *
+   * @param replicas nodes that hold each point. One that has fewer nodes takes it, and has as many as it can.
+   */
+  async create(collection: string, dimension: number, replicas: number, signal: AbortSignal): Promise<boolean> {
+    const vectors = { size: dimension, distance: 'Cosine' } as const;
+    const body: Schemas['CreateCollection'] = { vectors, replication_factor: replicas };
     try {
       await this.#put(`/collections/${collection}`, body, answers.created, signal);
       return true;

@@ -44,6 +44,8 @@ export interface QdrantOptions {
   readonly apiKey?: string | undefined;
   /** `QDRANT_COLLECTION`. */
   readonly collection: string;
+  /** `QDRANT_REPLICATION_FACTOR`. @default 1 */
+  readonly replicationFactor?: number;
   /** Says how long the vectors are. */
   readonly embedder: Pick<TeiEmbedder, 'dimension'>;
 }
@@ -56,14 +58,16 @@ export class QdrantConnection {
   /** Name of the collection that {@link TenantVersions} keeps. */
   readonly versions: string;
   readonly #embedder: QdrantOptions['embedder'];
+  readonly #replicationFactor: number;
   #setUp: Promise<void> | undefined;
 
   /** Connects when first used. */
-  constructor({ url, apiKey, collection, embedder }: QdrantOptions) {
+  constructor({ url, apiKey, collection, replicationFactor = 1, embedder }: QdrantOptions) {
     this.api = new QdrantApi(url, apiKey);
     this.passages = collection;
     this.versions = `${collection}_versions`;
     this.#embedder = embedder;
+    this.#replicationFactor = replicationFactor;
   }
 
   /**
@@ -112,7 +116,7 @@ export class QdrantConnection {
     ] as const) {
       let found = await api.dimension(collection, signal);
       // When another replica was quicker, its collection has to fit as well.
-      if (found === undefined && !(await api.create(collection, dimension, signal))) {
+      if (found === undefined && !(await api.create(collection, dimension, this.#replicationFactor, signal))) {
         found = await api.dimension(collection, signal);
       }
       if (found !== undefined && found !== dimension) throw new DimensionMismatchError(collection, found, dimension);
