@@ -1,0 +1,65 @@
+import { ruleGroups } from '../alerts/index.ts';
+import type { StackConfig } from './config.ts';
+import { OperatorMonitoring } from './kubernetes/operator-monitoring.ts';
+import type { KubernetesPlatform } from './kubernetes/platform.ts';
+import type { Part } from './part.ts';
+import { Alertmanager } from './stack/alertmanager.ts';
+import type { Receivers } from './stack/alertmanager/receivers.ts';
+import { Grafana } from './stack/grafana/grafana.ts';
+import { KubeStateMetrics } from './stack/kube-state-metrics.ts';
+import { rotationOf, stackLinks } from './stack/links.ts';
+import { Prometheus } from './stack/prometheus.ts';
+import { ruleTargets } from './stack/prometheus/rule-targets.ts';
+
+/** What the monitoring is made for. */
+export interface Monitored {
+  /** Name of the Pulumi stack. */
+  readonly stack: string;
+  /** Every part that was made before: what of them serves metrics is scraped. */
+  readonly made: readonly Part[];
+}
+
+const noReceivers: Receivers = { critical: [], warning: [] };
+
+/** Makes what watches the stack: a Prometheus of its own, or the objects of an existing operator. */
+export function composeMonitoring(config: StackConfig, platform: KubernetesPlatform, { stack, made }: Monitored): void {
+  const { namespace, images, cluster, prometheus } = config;
+  const links = stackLinks(config);
+  const common = { images, namespace, keepData: config.environment === 'production' };
+  const parts = [...made];
+  if (config.kubeStateMetrics.use === 'bundled') {
+    parts.push(new KubeStateMetrics({ ...config.kubeStateMetrics, ...common }, platform));
+  }
+  if (config.alertmanager.use === 'bundled') {
+    const form = prometheus.use === 'operator' ? 'operator' : 'bundled';
+    const rotation = rotationOf(config, 'alertmanager-receivers');
+    parts.push(new Alertmanager({ ...config.alertmanager, images, rotation, form }, platform));
+  }
+  if (config.grafana.use === 'bundled') {
+    const rotation = rotationOf(config, 'grafana-admin');
+    const { prometheus: metrics, loki, jaegerQuery: jaeger, alertmanager } = links;
+    const dataSources = { prometheus: metrics, loki, jaeger, alertmanager };
+    parts.push(new Grafana({ ...config.grafana, images, rotation, dataSources }, platform));
+  }
+  if (prometheus.use !== 'bundled' && prometheus.use !== 'operator') return;
+  const workloads = parts.flatMap(({ description }) => description.workloads);
+  const shared = prometheus.use === 'operator';
+  const own = config.kubeStateMetrics.use === 'bundled';
+  const targets = ruleTargets(workloads, own || (shared && config.kubeStateMetrics.use === 'external'));
+  // A Prometheus of the stack's own also scrapes itself.
+  const groups = ruleGroups(shared ? targets : new Set([...targets, 'prometheus' as const]), {
+    namespace: shared ? namespace : undefined,
+    repositoryUrl: prometheus.repositoryUrl,
+    backupHours: prometheus.backupHours,
+  });
+  if (shared) {
+    // Who is told is in the secret of the part, which is there only if the stack says who.
+    const receivers = config.alertmanager.use === 'bundled' ? config.alertmanager.receivers : noReceivers;
+    const args = { namespace: platform.namespace, stack, ruleGroups: groups, receivers, labels: prometheus.labels };
+    new OperatorMonitoring(args, { provider: platform.provider });
+    return;
+  }
+  const kedaNamespace = cluster.keda ? cluster.namespaces.keda : undefined;
+  const { alertmanager } = links;
+  new Prometheus({ ...prometheus, ...common, workloads, ruleGroups: groups, alertmanager, kedaNamespace }, platform);
+}

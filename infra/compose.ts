@@ -1,0 +1,96 @@
+import type { StackConfig } from './config.ts';
+import { apiImageReference } from './docker/api-image.ts';
+import { composeMonitoring } from './compose-monitoring.ts';
+import { KubernetesPlatform } from './kubernetes/platform.ts';
+import type { Part } from './part.ts';
+import type { SecretName } from './secret.ts';
+import { Api } from './stack/api/api.ts';
+import { Backup } from './stack/backup/backup.ts';
+import { Credentials } from './stack/credentials.ts';
+import { Gateway } from './stack/gateway/gateway.ts';
+import { Jaeger } from './stack/jaeger.ts';
+import { apiArgs, rotationOf, stackLinks } from './stack/links.ts';
+import { LiteLlm } from './stack/litellm/litellm.ts';
+import { Loki } from './stack/loki/loki.ts';
+import { Mlflow } from './stack/mlflow/mlflow.ts';
+import { OtelCollector } from './stack/otel-collector.ts';
+import { Qdrant } from './stack/qdrant/qdrant.ts';
+import { qdrantNodes } from './stack/qdrant/settings.ts';
+import { Redis } from './stack/redis.ts';
+import { Tei } from './stack/tei.ts';
+
+/** What a stack is composed with beside its configuration. */
+export interface ComposeOptions {
+  /** Name of the Pulumi stack. */
+  readonly stack: string;
+  /** In place of those of the configuration, where values are not to be had. */
+  readonly credentials?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Makes every part that the configuration asks for, in the order in which they need each other.
+ *
+ * @throws before the first resource when something in the configuration cannot be, with the key.
+ */
+export function compose(config: StackConfig, { stack, credentials = config.credentials }: ComposeOptions): void {
+  const { namespace, images } = config;
+  const links = stackLinks(config);
+  const rotation = (secret: SecretName) => rotationOf(config, secret);
+  const keepData = config.environment === 'production';
+  const platform = new KubernetesPlatform({ ...platformArgs(config, stack), credentials });
+  const common = { images, namespace, keepData };
+  const apiImage = apiImageReference(config.api.image);
+  const made: Part[] = [];
+  const add = (part: Part) => made.push(part);
+
+  add(new Credentials({ links: Object.values(links), rotation: config.rotation }, platform));
+  if (config.redis.use === 'bundled') {
+    add(new Redis({ ...config.redis, ...common, rotation: rotation('redis-auth') }, platform));
+  }
+  if (config.qdrant.use === 'bundled') {
+    add(new Qdrant({ ...config.qdrant, ...common, rotation: rotation('qdrant-keys') }, platform));
+  }
+  if (config.tei.use === 'bundled') {
+    add(new Tei({ ...config.tei, ...common, rotation: rotation('hugging-face') }, platform));
+  }
+  if (config.litellm.use === 'bundled') {
+    const counters = { 'litellm-keys': rotation('litellm-keys'), 'provider-keys': rotation('provider-keys') };
+    const credentials = Object.keys(config.credentials);
+    add(new LiteLlm({ ...config.litellm, images, models: config.models, credentials, rotation: counters }, platform));
+  }
+  if (config.mlflow.use === 'bundled') {
+    add(new Mlflow({ ...config.mlflow, ...common, rotation: rotation('mlflow-store') }, platform));
+  }
+  if (config.jaeger.use === 'bundled') add(new Jaeger({ ...config.jaeger, ...common }, platform));
+  if (config.loki.use !== 'off') add(new Loki({ ...config.loki, ...common }, platform));
+  if (config.otelCollector.use === 'bundled')
+    add(new OtelCollector({ ...config.otelCollector, ...links, images }, platform));
+  add(new Api(apiArgs(config, apiImage), platform));
+  const { requestTimeoutSeconds, canary } = config.api;
+  add(new Gateway({ ...config.gateway, requestTimeoutSeconds, canaryWeight: canary?.weight }, platform));
+  if (config.backup.use === 'bundled') {
+    const { redis, qdrant } = links;
+    const nodes = qdrantNodes(config.qdrant);
+    const args = { image: apiImage, qdrantNodes: nodes, qdrant, redis, rotation: rotation('object-storage'), keepData };
+    add(new Backup({ ...config.backup, ...args }, platform));
+  }
+  composeMonitoring(config, platform, { stack, made });
+  platform.finish();
+}
+
+function platformArgs(config: StackConfig, stack: string) {
+  const { namespace, cluster, gateway, context, secrets, prometheus } = config;
+  const { store, prefix, refreshInterval } = secrets;
+  const operator = prometheus.use === 'operator';
+  return {
+    namespace,
+    stack,
+    context,
+    cluster: { ...cluster, ...(operator && { scrapedFrom: cluster.namespaces.prometheus }) },
+    gateway,
+    keepData: config.environment === 'production',
+    secretsFrom:
+      secrets.from === 'generated' || store === undefined ? ('generated' as const) : { store, prefix, refreshInterval },
+    ...(operator && { monitorLabels: prometheus.labels }),
+  };
+}

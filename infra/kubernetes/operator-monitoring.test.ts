@@ -1,0 +1,128 @@
+import { AlertmanagerConfig } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1alpha1/AlertmanagerConfig';
+import { PrometheusRule } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PrometheusRule';
+import * as pulumi from '@pulumi/pulumi';
+import { describe, expect, test } from 'vitest';
+import { ruleGroups } from '../../alerts/index.ts';
+import { scheduledTargets, scrapedTargets } from '../../alerts/target.ts';
+import { receiversSettings } from '../stack/alertmanager/receivers.ts';
+import { OperatorMonitoring, ruleSpec } from './operator-monitoring.ts';
+import { alertmanagerConfigSpec } from './operator-routes.ts';
+
+const receivers = receiversSettings.parse({
+  critical: [
+    { type: 'pagerduty', credential: 'pagerdutyKey' },
+    { type: 'webhook', credential: 'hookUrl' },
+  ],
+  warning: [
+    { type: 'slack', credential: 'slackUrl', channel: '#alerts' },
+    {
+      type: 'email',
+      to: 'oncall@example.com',
+      from: 'ballast@example.com',
+      smarthost: 'smtp.example.com:587',
+      username: 'ballast',
+      credential: 'smtpPassword',
+    },
+  ],
+});
+const nobody = receiversSettings.parse({});
+const all = new Set([...scrapedTargets, ...scheduledTargets]);
+
+interface Registered {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace: string; readonly labels: Record<string, string> };
+}
+
+/** Runs the component under Pulumi's mocks and gives the objects that it makes. */
+async function objects(told: typeof receivers): Promise<Registered[]> {
+  const made: Registered[] = [];
+  await pulumi.runtime.setMocks({
+    newResource: ({ inputs, name, custom }) => {
+      if (custom === true) made.push(inputs as Registered);
+      return { id: name, state: inputs as Record<string, unknown> };
+    },
+    call: ({ inputs }) => inputs as Record<string, unknown>,
+  });
+  const labels = { release: 'kube-prometheus-stack' };
+  new OperatorMonitoring({
+    namespace: 'ballast',
+    stack: 'prod',
+    ruleGroups: ruleGroups(all, { namespace: 'ballast' }),
+    receivers: told,
+    labels,
+  });
+  await pulumi.runtime.disconnect();
+  return made;
+}
+
+describe('rules and routes for an operator', () => {
+  test('are one PrometheusRule and one AlertmanagerConfig with the labels that it selects by', async () => {
+    const made = await objects(receivers);
+    expect(made.map(({ kind }) => kind).sort()).toEqual(['AlertmanagerConfig', 'PrometheusRule']);
+    for (const { metadata } of made) {
+      expect(metadata.namespace).toBe('ballast');
+      expect(metadata.labels).toMatchObject({
+        release: 'kube-prometheus-stack',
+        'app.kubernetes.io/part-of': 'ballast',
+      });
+    }
+  });
+
+  test('have no AlertmanagerConfig when nobody is to be told', async () => {
+    expect((await objects(nobody)).map(({ kind }) => kind)).toEqual(['PrometheusRule']);
+  });
+});
+
+describe('the PrometheusRule', () => {
+  const rule = (groups: ReturnType<typeof ruleGroups>) =>
+    new PrometheusRule({ metadata: { name: 'ballast' }, spec: ruleSpec(groups) });
+
+  test('fits the published schema', () => {
+    expect(() => rule(ruleGroups(all, { namespace: 'ballast' })).validate()).not.toThrow();
+  });
+
+  test('would not with a key that the schema has not', () => {
+    const [group] = ruleGroups(all);
+    const spec = { groups: [{ ...group, rules: [{ alert: 'X' }] }] } as never;
+    expect(() => new PrometheusRule({ spec }).validate()).toThrow();
+  });
+
+  test('holds the rules that the bundled Prometheus would have', () => {
+    const groups = ruleGroups(new Set(['qdrant']), { namespace: 'ballast' });
+    expect(ruleSpec(groups).groups?.flatMap(({ rules }) => rules ?? [])).toEqual(groups.flatMap(({ rules }) => rules));
+  });
+});
+
+describe('the AlertmanagerConfig', () => {
+  const spec = alertmanagerConfigSpec(receivers);
+
+  test('fits the published schema', () => {
+    expect(() => new AlertmanagerConfig({ metadata: { name: 'ballast' }, spec: spec ?? {} }).validate()).not.toThrow();
+  });
+
+  test('routes by severity to receivers that it has', () => {
+    const routes = spec?.route?.routes as { receiver: string; matchers: object[] }[];
+    expect(routes.map(({ receiver, matchers }) => ({ receiver, matchers }))).toEqual([
+      { receiver: 'critical', matchers: [{ name: 'severity', value: 'critical', matchType: '=' }] },
+      { receiver: 'warning', matchers: [{ name: 'severity', value: 'warning', matchType: '=' }] },
+    ]);
+    expect(spec?.receivers?.map(({ name }) => name)).toEqual(['nobody', 'critical', 'warning']);
+  });
+
+  test('names secrets by key and holds none', () => {
+    const [, critical, warning] = spec?.receivers ?? [];
+    const key = (name: string) => ({ name: 'alertmanager-receivers', key: name });
+    expect(critical?.pagerdutyConfigs).toEqual([{ routingKey: key('pagerdutyKey') }]);
+    expect(critical?.webhookConfigs).toEqual([{ urlSecret: key('hookUrl') }]);
+    expect(warning?.slackConfigs?.[0]?.apiURL).toEqual(key('slackUrl'));
+    expect(warning?.emailConfigs?.[0]?.authPassword).toEqual(key('smtpPassword'));
+  });
+
+  test('is silent about single copies while all are down', () => {
+    expect(spec?.inhibitRules).toContainEqual({
+      sourceMatch: [{ name: 'alertname', value: 'AllTargetsDown', matchType: '=' }],
+      targetMatch: [{ name: 'alertname', value: 'TargetDown', matchType: '=' }],
+      equal: ['namespace', 'job'],
+    });
+  });
+});

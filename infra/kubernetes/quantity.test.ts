@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { cores, mebibytes, parseQuantity } from './quantity.ts';
+
+describe('a quantity', () => {
+  it.each([
+    ['250m', 0.25],
+    ['2', 2],
+    ['0.5', 0.5],
+    ['1Ki', 1024],
+    ['512Mi', 536_870_912],
+    ['10Gi', 10_737_418_240],
+    ['1G', 1_000_000_000],
+  ])('reads %s as %d', (text, number) => {
+    expect(parseQuantity(text)).toBe(number);
+  });
+
+  it.each(['', '1 Gi', 'Gi', '-1', '1gb'])('refuses "%s"', (text) => {
+    expect(() => parseQuantity(text)).toThrow(`${JSON.stringify(text)} is no Kubernetes quantity`);
+  });
+
+  it('is written in thousandths of a core and in mebibytes, rounded up but not by what floats add', () => {
+    expect(cores(0.1 + 0.2)).toBe('300m');
+    expect(cores(0.0001)).toBe('1m');
+    expect(mebibytes(2 ** 20 + 1)).toBe('2Mi');
+  });
+});

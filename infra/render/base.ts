@@ -1,0 +1,74 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { readManifests } from './folder.ts';
+import type { Manifest } from './manifest.ts';
+
+const run = promisify(execFile);
+
+/**
+ * The manifests to compare with: those in a folder, or those that the program of a git revision renders. A revision is laid out
+ * in a temporary folder and rendered there by its own code, with the packages installed here unless its lock file differs.
+ *
+ * @throws when `base` is neither a folder nor a revision, or when that revision cannot render the stack.
+ */
+export async function baseManifests(root: string, base: string, stack: string): Promise<Manifest[]> {
+  if (existsSync(base)) return readManifests(base);
+  const commit = await resolveRevision(root, base);
+  const folder = mkdtempSync(join(tmpdir(), 'ballast-diff-'));
+  try {
+    const archive = join(folder, 'tree.tar');
+    const tree = join(folder, 'tree');
+    await run('git', ['-C', root, 'archive', `--output=${archive}`, '--prefix=tree/', commit]);
+    await run('tar', ['-xf', archive, '-C', folder]);
+    await providePackages(root, tree);
+    const out = join(folder, 'out');
+    await render(tree, stack, out, base);
+    return readManifests(out);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function resolveRevision(root: string, base: string): Promise<string> {
+  try {
+    // The end of options: a revision never is taken for one.
+    const { stdout } = await run('git', [
+      '-C',
+      root,
+      'rev-parse',
+      '--verify',
+      '--quiet',
+      '--end-of-options',
+      `${base}^{commit}`,
+    ]);
+    return stdout.trim();
+  } catch {
+    throw new Error(`--base ${JSON.stringify(base)} is neither a folder nor a git revision of this repository`);
+  }
+}
+
+async function providePackages(root: string, tree: string): Promise<void> {
+  const lock = 'package-lock.json';
+  if (readFileSync(join(root, lock), 'utf8') === readFileSync(join(tree, lock), 'utf8')) {
+    symlinkSync(join(root, 'node_modules'), join(tree, 'node_modules'));
+    const own = join(root, 'service', 'node_modules');
+    if (existsSync(own)) symlinkSync(own, join(tree, 'service', 'node_modules'));
+    return;
+  }
+  console.error('The base has another package-lock.json: installing its packages in a temporary folder ...');
+  await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: tree });
+}
+
+async function render(tree: string, stack: string, out: string, base: string): Promise<void> {
+  const command = join(tree, 'commands', 'render.ts');
+  if (!existsSync(command)) throw new Error(`${base} has no render yet: there is nothing to compare with`);
+  try {
+    await run(process.execPath, ['--no-warnings', command, '--stack', stack, '--out', out], { cwd: tree });
+  } catch (error) {
+    const reason = (error as { stderr?: string }).stderr?.trim() ?? String(error);
+    throw new Error(`${base} cannot render the stack ${stack}: ${reason}`);
+  }
+}

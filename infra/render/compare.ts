@@ -1,0 +1,114 @@
+import { parseDocument } from 'yaml';
+import type { Manifest } from './manifest.ts';
+
+/** One field that differs. An absent side is `undefined`. */
+export interface FieldChange {
+  /** `spec.template.spec.containers[api].image`; inside a configuration file `data["litellm.yaml"].model_list[0]`. */
+  readonly path: string;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** What differs between two sets of manifests. */
+export interface Comparison {
+  readonly added: readonly Manifest[];
+  readonly removed: readonly Manifest[];
+  readonly changed: readonly { readonly before: Manifest; readonly after: Manifest; readonly fields: FieldChange[] }[];
+}
+
+/** Compares two renders object by object; an object is the same by API group, kind, namespace and name. */
+export function compareManifests(before: readonly Manifest[], after: readonly Manifest[]): Comparison {
+  const [old, now] = [byIdentity(before), byIdentity(after)];
+  const changed = [...now].flatMap(([identity, manifest]) => {
+    const previous = old.get(identity);
+    if (previous === undefined) return [];
+    const fields = compareFields(previous, manifest);
+    return fields.length > 0 ? [{ before: previous, after: manifest, fields }] : [];
+  });
+  return {
+    added: [...now].filter(([identity]) => !old.has(identity)).map(([, manifest]) => manifest),
+    removed: [...old].filter(([identity]) => !now.has(identity)).map(([, manifest]) => manifest),
+    changed,
+  };
+}
+
+/** The fields in which two manifests of one object differ, in the order of their paths. */
+export function compareFields(before: Manifest, after: Manifest): FieldChange[] {
+  return compare('', before, after).sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function byIdentity(manifests: readonly Manifest[]): Map<string, Manifest> {
+  return new Map(
+    manifests.map((manifest) => {
+      const group = manifest.apiVersion.includes('/') ? manifest.apiVersion.split('/')[0] : '';
+      return [[group, manifest.kind, manifest.metadata.namespace ?? '', manifest.metadata.name].join('|'), manifest];
+    }),
+  );
+}
+
+function compare(path: string, before: unknown, after: unknown): FieldChange[] {
+  if (Object.is(before, after)) return [];
+  if (Array.isArray(before) && Array.isArray(after)) return compareLists(path, before, after);
+  if (isObject(before) && isObject(after)) {
+    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+    return keys.flatMap((key) => compare(path + segment(key, path), before[key], after[key]));
+  }
+  if (typeof before === 'string' && typeof after === 'string') {
+    const [old, now] = [structure(before), structure(after)];
+    if (old !== undefined && now !== undefined) {
+      const inner = compare(path, old, now);
+      // Only the layout or a comment differs: that is a change of the text all the same.
+      if (inner.length > 0) return inner;
+    }
+  }
+  return [{ path, before, after }];
+}
+
+/** Lists of Kubernetes are mostly sets by a key: a container by its name, a mount by its path. */
+const listKeys = ['name', 'mountPath', 'containerPort', 'port', 'key', 'job_name', 'model_name', 'alert', 'record'];
+
+function compareLists(path: string, before: readonly unknown[], after: readonly unknown[]): FieldChange[] {
+  if (before.length === 0 && after.length === 0) return [];
+  const key = listKeys.find((candidate) => isKeyOf(candidate, before) && isKeyOf(candidate, after));
+  if (key !== undefined) {
+    const [old, now] = [keyed(before, key), keyed(after, key)];
+    const names = [...new Set([...old.keys(), ...now.keys()])];
+    return names.flatMap((name) => compare(`${path}[${name}]`, old.get(name), now.get(name)));
+  }
+  if ([...before, ...after].every((each) => !isObject(each))) {
+    return JSON.stringify(before) === JSON.stringify(after) ? [] : [{ path, before, after }];
+  }
+  const length = Math.max(before.length, after.length);
+  return Array.from({ length }, (_, index) => compare(`${path}[${index}]`, before[index], after[index])).flat();
+}
+
+function isKeyOf(key: string, list: readonly unknown[]): boolean {
+  const values = list.map((each) => (isObject(each) ? each[key] : undefined));
+  return (
+    values.every((value) => typeof value === 'string' || typeof value === 'number') &&
+    new Set(values).size === values.length
+  );
+}
+
+function keyed(list: readonly unknown[], key: string): Map<string, unknown> {
+  return new Map(list.map((each) => [String((each as Record<string, unknown>)[key]), each]));
+}
+
+/** JSON and YAML text as what it says; other text, and a plain word, as `undefined`. */
+function structure(text: string): object | undefined {
+  if (!/[\n{[]/.test(text)) return undefined;
+  const document = parseDocument(text);
+  if (document.errors.length > 0) return undefined;
+  const value: unknown = document.toJS();
+  return typeof value === 'object' && value !== null ? value : undefined;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** `.key`, or `["the key"]` where the key has other characters than a name. */
+function segment(key: string, path: string): string {
+  if (!/^[A-Za-z0-9_-]+$/.test(key)) return `[${JSON.stringify(key)}]`;
+  return path === '' ? key : `.${key}`;
+}

@@ -1,0 +1,61 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { fileHeader, fileName, toYaml, type Manifest } from './manifest.ts';
+
+/** What a folder of manifests says about the custom resources in it; not YAML, so that applying the folder skips it. */
+const notesFile = 'CUSTOM-RESOURCES.md';
+
+/**
+ * Writes manifests into a folder, one file each, and removes the files of an earlier render that are no longer made.
+ *
+ * @throws when the folder holds YAML that no render made, since applying the folder would apply that too; nothing is written
+ *   then.
+ */
+export function writeManifests(folder: string, manifests: readonly Manifest[]): void {
+  mkdirSync(folder, { recursive: true });
+  const files = new Map(manifests.map((manifest) => [fileName(manifest), toYaml(manifest)]));
+  if (files.size !== manifests.length) throw new Error('two manifests have the same kind and name');
+  const existing = yamlFiles(folder);
+  const foreign = existing.filter((name) => !readFileSync(join(folder, name), 'utf8').startsWith(fileHeader));
+  if (foreign.length > 0) {
+    throw new Error(
+      `${folder} holds files that no render made: ${foreign.join(', ')}. Give another folder, or remove them.`,
+    );
+  }
+  for (const name of existing) if (!files.has(name)) rmSync(join(folder, name));
+  for (const [name, text] of files) writeFileSync(join(folder, name), text);
+  const notes = customResourceNotes(manifests);
+  if (notes === undefined) rmSync(join(folder, notesFile), { force: true });
+  else writeFileSync(join(folder, notesFile), notes);
+}
+
+/**
+ * The manifests in a folder that a render wrote.
+ *
+ * @throws when there is no such folder or it holds no manifest.
+ */
+export function readManifests(folder: string): Manifest[] {
+  const names = existsSync(folder) ? yamlFiles(folder) : [];
+  if (names.length === 0) throw new Error(`${folder} holds no rendered manifest`);
+  return names.map((name) => parse(readFileSync(join(folder, name), 'utf8')) as Manifest);
+}
+
+const yamlFiles = (folder: string) =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith('.yaml'))
+    .sort();
+
+/** API groups that every cluster serves end with `.k8s.io` or have no dot; the gateway's is the exception. */
+function customResourceNotes(manifests: readonly Manifest[]): string | undefined {
+  const kinds = new Set(manifests.filter(isCustom).map(({ apiVersion, kind }) => `- ${kind} (${apiVersion})`));
+  if (kinds.size === 0) return undefined;
+  const intro = 'These kinds are no part of Kubernetes. The cluster needs their definitions and controllers first:';
+  return `${[intro, '', ...[...kinds].sort()].join('\n')}\n`;
+}
+
+function isCustom({ apiVersion }: Manifest): boolean {
+  const [group = ''] = apiVersion.includes('/') ? apiVersion.split('/') : [''];
+  if (group === 'gateway.networking.k8s.io') return true;
+  return group.includes('.') && !group.endsWith('.k8s.io');
+}

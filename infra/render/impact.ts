@@ -1,0 +1,69 @@
+import type { FieldChange } from './compare.ts';
+import type { Manifest } from './manifest.ts';
+
+/** What applying a change does beyond the change itself. */
+export interface Impact {
+  /** `replace`: Kubernetes refuses the change, the object must be deleted and made anew. `restart`: its pods are made anew. */
+  readonly kind: 'replace' | 'restart';
+  readonly reason: string;
+}
+
+/** Fields that may change in place, where all others of the same parent may not. */
+const changeable: Readonly<Record<string, RegExp>> = {
+  // https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/stateful-set-v1/
+  StatefulSet:
+    /^spec\.(replicas|ordinals|template|updateStrategy|revisionHistoryLimit|persistentVolumeClaimRetentionPolicy|minReadySeconds)\b/,
+  Job: /^spec\.(parallelism|suspend|activeDeadlineSeconds|backoffLimit|ttlSecondsAfterFinished)\b/,
+  // Claims may grow where their storage class allows it.
+  PersistentVolumeClaim: /^spec\.(resources\.requests\.storage|volumeAttributesClassName)\b/,
+};
+
+/** Fields that may not change in place, by kind. */
+const immutable: Readonly<Record<string, RegExp>> = {
+  Deployment: /^spec\.selector\b/,
+  Service: /^spec\.(clusterIP|clusterIPs)\b/,
+  RoleBinding: /^roleRef\b/,
+  ClusterRoleBinding: /^roleRef\b/,
+  Secret: /^type$/,
+};
+
+/** What a change of these fields does to the object; nothing for a change in place. */
+export function impactOf(before: Manifest, fields: readonly FieldChange[]): Impact | undefined {
+  const { kind } = before;
+  const fixed = fields.find(({ path }) => isFixed(kind, path));
+  if (fixed) return { kind: 'replace', reason: `${fixed.path} cannot change in place` };
+  const shrunk = kind === 'PersistentVolumeClaim' ? fields.find(isSmaller) : undefined;
+  if (shrunk) return { kind: 'replace', reason: `${shrunk.path} cannot shrink` };
+  if (
+    (kind === 'Deployment' || kind === 'StatefulSet') &&
+    fields.some(({ path }) => path.startsWith('spec.template'))
+  ) {
+    return { kind: 'restart', reason: 'its pod template changes' };
+  }
+  return undefined;
+}
+
+/** What the removal of an object takes with it; nothing for most kinds. */
+export function lossOf({ kind }: Manifest): string | undefined {
+  if (kind === 'PersistentVolumeClaim') return 'its data goes with it, unless the volume is retained';
+  if (kind === 'StatefulSet') return 'its volumes go with it, unless its retention policy keeps them';
+  if (kind === 'Namespace') return 'everything in it goes with it';
+  return undefined;
+}
+
+function isFixed(kind: string, path: string): boolean {
+  if (immutable[kind]?.test(path)) return true;
+  const may = changeable[kind];
+  return may !== undefined && path.startsWith('spec.') && !may.test(path);
+}
+
+const units = { Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40 } as const;
+
+function isSmaller({ path, before, after }: FieldChange): boolean {
+  return path === 'spec.resources.requests.storage' && quantity(after) < quantity(before);
+}
+
+function quantity(value: unknown): number {
+  const [, number = '0', unit] = /^(\d+)(Ki|Mi|Gi|Ti)?$/.exec(String(value)) ?? [];
+  return Number(number) * (unit === undefined ? 1 : units[unit as keyof typeof units]);
+}

@@ -1,0 +1,97 @@
+import { stringify } from 'yaml';
+
+/** A Kubernetes object as plain data. */
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly [field: string]: unknown;
+}
+
+/** First line of every rendered file: how a later render knows which files are its own. */
+export const fileHeader = '# Made by `npm run render`.';
+
+/** Names the keys of a Secret whose values are left out. */
+export const secretKeysAnnotation = 'ballast.dev/secret-keys';
+
+/**
+ * A registered resource's inputs as the manifest that is written: no value of a Secret, no annotation that only Pulumi reads,
+ * no absent field.
+ */
+export function toManifest(inputs: Readonly<Record<string, unknown>>): Manifest {
+  const manifest = withoutAbsent(inputs) as Manifest;
+  const annotations = Object.fromEntries(
+    Object.entries(manifest.metadata.annotations ?? {}).filter(([key]) => !key.startsWith('pulumi.com/')),
+  );
+  const { annotations: _, ...metadata } = manifest.metadata;
+  const kept = Object.keys(annotations).length > 0 ? { annotations } : {};
+  const clean: Manifest = { ...manifest, metadata: { ...metadata, ...kept } };
+  return clean.kind === 'Secret' && clean.apiVersion === 'v1' ? withoutValues(clean) : clean;
+}
+
+function withoutValues({ data, stringData, ...secret }: Manifest): Manifest {
+  const keys = [...new Set([...Object.keys(data ?? {}), ...Object.keys(stringData ?? {})])].sort();
+  const annotations = { ...secret.metadata.annotations, [secretKeysAnnotation]: keys.join(',') };
+  return { ...secret, metadata: { ...secret.metadata, annotations } };
+}
+
+function withoutAbsent(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutAbsent);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined && inner !== null);
+  return Object.fromEntries(entries.map(([key, inner]) => [key, withoutAbsent(inner)]));
+}
+
+/**
+ * Kinds in the order in which they are applied: what others refer to comes first, and custom resources come last, after the
+ * objects that they point at.
+ */
+const kindOrder = [
+  'Namespace',
+  'ResourceQuota',
+  'LimitRange',
+  'ServiceAccount',
+  'ClusterRole',
+  'ClusterRoleBinding',
+  'Role',
+  'RoleBinding',
+  'Secret',
+  'ConfigMap',
+  'PersistentVolumeClaim',
+  'NetworkPolicy',
+  'Service',
+  'Deployment',
+  'StatefulSet',
+  'Job',
+  'CronJob',
+  'PodDisruptionBudget',
+  'HorizontalPodAutoscaler',
+  'Ingress',
+];
+
+/** Two digits by kind, then kind and name: `kubectl apply -f DIR` goes through files in the order of their names. */
+export function fileName({ kind, metadata }: Manifest): string {
+  const place = kindOrder.indexOf(kind);
+  const rank = String(place === -1 ? kindOrder.length : place).padStart(2, '0');
+  return `${rank}-${kind.toLowerCase()}-${metadata.name.replaceAll(/[^A-Za-z0-9.-]/g, '-')}.yaml`;
+}
+
+/** A manifest as YAML: the same text for the same object, whatever the order of its keys. */
+export function toYaml(manifest: Manifest): string {
+  const first = ['apiVersion', 'kind', 'metadata', 'name', 'namespace'];
+  const rank = (key: string) => (first.includes(key) ? first.indexOf(key) : first.length);
+  const text = stringify(manifest, {
+    lineWidth: 0,
+    aliasDuplicateObjects: false,
+    sortMapEntries: (a, b) => {
+      const [left, right] = [String(a.key), String(b.key)];
+      return rank(left) - rank(right) || (left < right ? -1 : 1);
+    },
+  });
+  return `${fileHeader}\n${text}`;
+}

@@ -1,0 +1,41 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+
+/** What stands for a value that only the stack's secrets provider can decrypt. */
+const sealed = '[secret]';
+
+/**
+ * The configuration of a stack as the engine would pass it to the program: every key with its text, objects as JSON. Encrypted
+ * values are replaced by a placeholder, so that no credentials are needed.
+ *
+ * @param folder Where `Pulumi.<stack>.yaml` is.
+ * @throws when there is no such stack, naming those there are.
+ */
+export function readStackFile(folder: string, stack: string): Record<string, string> {
+  const path = join(folder, `Pulumi.${stack}.yaml`);
+  if (!/^[A-Za-z0-9._-]+$/.test(stack) || !existsSync(path)) {
+    throw new Error(`There is no stack ${JSON.stringify(stack)}: known are ${stackNames(folder).join(', ') || 'none'}`);
+  }
+  const { config = {} } = (parse(readFileSync(path, 'utf8')) ?? {}) as { config?: Record<string, unknown> };
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]) => {
+      const open = unseal(value);
+      return [key, typeof open === 'string' ? open : JSON.stringify(open)];
+    }),
+  );
+}
+
+/** The stacks that have a file in the folder. */
+export function stackNames(folder: string): string[] {
+  return readdirSync(folder).flatMap((name) => /^Pulumi\.([A-Za-z0-9._-]+)\.yaml$/.exec(name)?.[1] ?? []);
+}
+
+/** Pulumi writes an encrypted value as `{secure: ciphertext}`, at any depth. */
+function unseal(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(unseal);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value);
+  if (entries.length === 1 && entries[0]?.[0] === 'secure') return sealed;
+  return Object.fromEntries(entries.map(([key, inner]) => [key, unseal(inner)]));
+}

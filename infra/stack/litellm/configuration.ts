@@ -1,0 +1,74 @@
+import { stringify } from 'yaml';
+import type { ModelSettings } from '../models.ts';
+
+/** What of LiteLLM's configuration file is used here: https://docs.litellm.ai/docs/proxy/config_settings */
+export interface LiteLlmConfiguration {
+  readonly model_list: readonly LiteLlmModel[];
+  readonly litellm_settings: {
+    readonly num_retries: number;
+    /** Seconds. */
+    readonly request_timeout: number;
+    readonly drop_params: boolean;
+    readonly telemetry: boolean;
+    readonly json_logs: boolean;
+    readonly callbacks: readonly 'prometheus'[];
+    readonly require_auth_for_metrics_endpoint: boolean;
+  };
+  readonly router_settings: { readonly num_retries: number; readonly disable_cooldowns: boolean };
+  readonly general_settings: { readonly master_key: string };
+}
+
+/** A model that LiteLLM serves. */
+export interface LiteLlmModel {
+  readonly model_name: string;
+  readonly litellm_params: { readonly model: string; readonly api_base?: string; readonly api_key?: string };
+}
+
+/** Name of the variable that holds a credential; LiteLLM looks at none of its own accord. */
+export const providerVariable = (credential: string): string => `PROVIDER_KEY_${credential}`;
+
+/** Credentials that the models name and the stack has. */
+export function usedCredentials(models: ModelSettings, given: readonly string[]): string[] {
+  const named = new Set(Object.values(models.served).flatMap(({ credential }) => credential ?? []));
+  return given.filter((name) => named.has(name)).toSorted();
+}
+
+/** LiteLLM's `model_list`. A model whose credential the stack lacks is there without a key, and fails alone. */
+export function litellmModelList(models: ModelSettings, given: readonly string[]): LiteLlmModel[] {
+  return Object.entries(models.served).map(([name, { provider, apiBase, credential }]) => ({
+    model_name: name,
+    litellm_params: {
+      model: provider,
+      ...(apiBase !== undefined && { api_base: apiBase }),
+      ...(credential !== undefined &&
+        given.includes(credential) && { api_key: `os.environ/${providerVariable(credential)}` }),
+    },
+  }));
+}
+
+/** LiteLLM without a database: one master key, and nothing that the service does itself, such as retries. */
+export function litellmConfiguration(models: ModelSettings, given: readonly string[]): LiteLlmConfiguration {
+  return {
+    model_list: litellmModelList(models, given),
+    litellm_settings: {
+      num_retries: 0,
+      // Beyond the service's longest answer, a stream of 300 s, so that the deadline of the service is what ends a call.
+      request_timeout: 330,
+      // Providers differ in the parameters that they take; an unknown one is left out and not refused.
+      drop_params: true,
+      telemetry: false,
+      json_logs: true,
+      callbacks: ['prometheus'],
+      // Prometheus would show the master key, which opens every model; the network policy says who reads the metrics.
+      require_auth_for_metrics_endpoint: false,
+    },
+    // The service's breakers rest a model that fails; a proxy that does so too answers 429 in its place.
+    router_settings: { num_retries: 0, disable_cooldowns: true },
+    general_settings: { master_key: 'os.environ/LITELLM_MASTER_KEY' },
+  };
+}
+
+/** Text of config.yaml. LiteLLM reads it as YAML 1.1, in which `on` is no name unless it is quoted. */
+export function configurationText(configuration: LiteLlmConfiguration): string {
+  return stringify(configuration, { version: '1.1', aliasDuplicateObjects: false, lineWidth: 0 });
+}

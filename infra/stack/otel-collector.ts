@@ -1,0 +1,163 @@
+import { stringify } from 'yaml';
+import { z } from 'zod';
+import { externalConnection, type Link } from '../connection.ts';
+import { imageReference, type ImageOverrides } from '../images.ts';
+import { Part, type PartDescription, type PartOptions, type Platform } from '../part.ts';
+import { checkExternal, external, replicas, resources, setting, use } from '../settings.ts';
+import type { Container } from '../workload.ts';
+
+const shape = z.strictObject({
+  use: use(['bundled', 'external', 'off'], 'bundled'),
+  ...external,
+  url: setting(
+    z.url().optional(),
+    'Where the existing one takes OTLP over HTTP; with use: external.',
+    'http://otel-collector.observability:4318',
+  ),
+  replicas: replicas(1, 10),
+  mlflowExperiment: setting(
+    z.string().regex(/^\d+$/, { error: 'the number of an experiment' }).default('0'),
+    "Experiment of MLflow that traces belong to; 0 is MLflow's default experiment.",
+    '0',
+  ),
+  resources: resources('50m', '500m', '96Mi', '256Mi'),
+});
+
+/** Configuration `ballast:otelCollector`. */
+export const otelCollectorSettings = checkExternal(shape, ['https', 'http']);
+
+/** Configuration `ballast:otelCollector`, with its defaults. */
+export type OtelCollectorSettings = z.output<typeof otelCollectorSettings>;
+
+/** What the collector is made from. */
+export interface OtelCollectorArgs extends OtelCollectorSettings {
+  readonly images: ImageOverrides;
+  /** Where traces go, over gRPC. */
+  readonly jaeger?: Link | undefined;
+  /** Where traces go besides, over HTTP. */
+  readonly mlflow?: Link | undefined;
+  /** Where logs go, over HTTP. */
+  readonly loki?: Link | undefined;
+}
+
+/** How to reach the collector, over OTLP and HTTP; `undefined` when it is off. */
+export function otelCollectorLink(settings: OtelCollectorSettings): Link | undefined {
+  if (settings.use === 'off') return undefined;
+  if (settings.use === 'external') {
+    const { url = '', egress } = settings;
+    return { url: url.replace(/\/$/, ''), connection: externalConnection(url, egress) };
+  }
+  return {
+    url: 'http://otel-collector:4318',
+    connection: { to: 'workload', workload: 'otel-collector', port: 'otlp-http' },
+  };
+}
+
+/**
+ * The OpenTelemetry collector: what the service tells goes in by OTLP, and out to the stores that the stack has.
+ *
+ * @throws when there is no store: the collector does not start without a pipeline.
+ */
+export function describeOtelCollector(args: OtelCollectorArgs): PartDescription {
+  const stores = [args.jaeger, args.mlflow, args.loki].filter((link) => link !== undefined);
+  if (stores.length === 0) {
+    throw new Error(
+      'otelCollector.use: set it to off, since jaeger, mlflow and loki are all off and it would have no work',
+    );
+  }
+  return {
+    workloads: [
+      {
+        name: 'otel-collector',
+        component: 'telemetry-collector',
+        runs: { as: 'service', replicas: args.replicas },
+        // The image's own user: https://github.com/open-telemetry/opentelemetry-collector-releases (Dockerfile, USER_UID)
+        user: { uid: 10001, gid: 10001 },
+        containers: [container(args)],
+        volumes: [{ kind: 'files', name: 'configuration', files: { 'config.yaml': configuration(args) } }],
+        connections: stores.map(({ connection }) => connection),
+        // Batches that are on their way leave before the process does.
+        stopping: { graceSeconds: 30 },
+        ...(args.replicas > 1 && { traits: { minAvailable: args.replicas - 1 } }),
+      },
+    ],
+  };
+}
+
+/** The part OpenTelemetry collector. */
+export class OtelCollector extends Part {
+  constructor(args: OtelCollectorArgs, platform: Platform, options?: PartOptions) {
+    super('OtelCollector', 'otel-collector', describeOtelCollector(args), platform, options);
+  }
+}
+
+function container(args: OtelCollectorArgs): Container {
+  // The image has no shell, so that every probe is HTTP.
+  const http = { path: '/', port: 'health' };
+  return {
+    name: 'otel-collector',
+    image: imageReference('otelCollector', args.images),
+    args: ['--config=/etc/otelcol/config.yaml'],
+    // https://opentelemetry.io/docs/collector/configuration/#receivers and .../internal-telemetry/
+    ports: [
+      { name: 'otlp-grpc', number: 4317 },
+      { name: 'otlp-http', number: 4318 },
+      { name: 'metrics', number: 8888, metrics: {} },
+      { name: 'health', number: 13133 },
+    ],
+    mounts: { configuration: '/etc/otelcol' },
+    probes: {
+      startup: { http, periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 30 },
+      liveness: { http, periodSeconds: 10, timeoutSeconds: 2, failureThreshold: 3 },
+      readiness: { http, periodSeconds: 5, timeoutSeconds: 2, failureThreshold: 2 },
+    },
+    resources: args.resources,
+  };
+}
+
+/** https://opentelemetry.io/docs/collector/configuration/ : a pipeline is there only if something takes what it carries. */
+function configuration({ jaeger, mlflow, loki, mlflowExperiment }: OtelCollectorArgs): string {
+  const exporters = {
+    ...(jaeger && { 'otlp_grpc/jaeger': grpcEndpoint(jaeger.url) }),
+    // https://mlflow.org/docs/latest/genai/tracing/opentelemetry/ingest/
+    ...(mlflow && {
+      'otlp_http/mlflow': { endpoint: mlflow.url, headers: { 'x-mlflow-experiment-id': mlflowExperiment } },
+    }),
+    // https://grafana.com/docs/loki/latest/send-data/otel/
+    ...(loki && { 'otlp_http/loki': { endpoint: `${loki.url}/otlp` } }),
+  };
+  const to = (names: readonly string[]) => ({
+    receivers: ['otlp'],
+    processors: ['memory_limiter', 'batch'],
+    exporters: names,
+  });
+  const traceStores = Object.keys(exporters).filter((name) => name !== 'otlp_http/loki');
+  return stringify({
+    extensions: { health_check: { endpoint: '0.0.0.0:13133' } },
+    receivers: {
+      otlp: { protocols: { grpc: { endpoint: '0.0.0.0:4317' }, http: { endpoint: '0.0.0.0:4318' } } },
+    },
+    processors: {
+      memory_limiter: { check_interval: '1s', limit_percentage: 80, spike_limit_percentage: 25 },
+      batch: {},
+    },
+    exporters,
+    service: {
+      extensions: ['health_check'],
+      pipelines: {
+        ...(traceStores.length > 0 && { traces: to(traceStores) }),
+        ...(loki && { logs: to(['otlp_http/loki']) }),
+      },
+      telemetry: {
+        metrics: { readers: [{ pull: { exporter: { prometheus: { host: '0.0.0.0', port: 8888 } } } }] },
+      },
+    },
+  });
+}
+
+/** Host and port, which gRPC wants without a scheme but with the port even where it is the usual one. */
+function grpcEndpoint(url: string) {
+  const { protocol, hostname, port } = new URL(url);
+  const insecure = protocol === 'http:';
+  return { endpoint: `${hostname}:${port || (insecure ? 80 : 443)}`, tls: { insecure } };
+}
