@@ -20,13 +20,16 @@ import { crashPath, folders, logPath, prepareFolders, removeRunRecord, writeRunR
 const readyWithinMs = 60_000;
 
 // npm run up: starts the embedded stack in the background, waits until it is ready, and says what runs where.
+// npm run up -- --stack S [-- ...]: runs `pulumi up` for a stack of a cluster, with what follows the second two dashes.
 await runCommand(async () => {
-  const { values } = parseArgs({ options: { stack: { type: 'string', default: 'embedded' } } });
+  const [own, further] = atDashes(process.argv.slice(2));
+  const { values } = parseArgs({ args: own, options: { stack: { type: 'string', default: 'embedded' } } });
   if (values.stack !== 'embedded') {
-    throw new Failure(
-      `There is no stack ${JSON.stringify(values.stack)} in this version; allowed: embedded (the default).`,
-    );
+    // Here and not above, since Pulumi's libraries take longer to load than the service to start.
+    const { pulumiUp } = await import('./pulumi-up.ts');
+    return pulumiUp(values.stack, further);
   }
+  if (further.length > 0) throw new Failure(`The stack embedded takes no further arguments: ${further.join(' ')}`);
   prepareFolders();
   const waiting = 'Another `npm run up` is starting the service; waiting for it.';
   await withLock(join(folders.run, 'up.lock'), waiting, async () => {
@@ -37,6 +40,12 @@ await runCommand(async () => {
     console.log(`Logs: npm run logs    Health: npm run status    Stop: npm run down`);
   });
 });
+
+/** The arguments before the first `--`, and those after it. */
+function atDashes(args: string[]): [string[], string[]] {
+  const at = args.indexOf('--');
+  return at === -1 ? [args, []] : [args.slice(0, at), args.slice(at + 1)];
+}
 
 /** Where the service is reached, once it is ready. */
 async function runningOrStarted(): Promise<string> {

@@ -2,13 +2,17 @@ import { configurationPage } from './configuration-page.ts';
 import { environmentExample } from './environment-example.ts';
 import { metricsPage } from './metrics-page.ts';
 import { openApi } from './openapi.ts';
+import { stackConfigurationPage } from './stack-configuration-page.ts';
+import { stackPicturePage } from './stack-picture.ts';
 
-/** Every file that is made from the contract: path from the repository's root, with its text. */
+/** Every file that is made from the contract and from the stack's configuration: path from the repository's root, with its text. */
 export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ['.env.example', environmentExample()],
     ['docs/handbook/configuration.md', configurationPage()],
     ['docs/handbook/metrics.md', metricsPage()],
+    ['docs/handbook/stack-configuration.md', stackConfigurationPage()],
+    ['docs/handbook/stack-picture.md', await stackPicturePage()],
     ['service/openapi.json', await openApi()],
   ]);
 }

@@ -6,30 +6,25 @@ import { isDeepStrictEqual } from 'node:util';
 import { inject } from 'vitest';
 import { freePort } from '../processes.ts';
 import { ApiServerClient } from './api-server-client.ts';
+import { housekeeping, workloads } from './api-server-controllers.ts';
 import { startEtcd } from './api-server-etcd.ts';
 import { Processes } from './api-server-processes.ts';
 
-/**
- * The controllers that run: those that keep house. They finish deletions, of namespaces with what is in them and of
- * objects with their dependents and volumes, count quotas and give each namespace its service account `default`.
- */
-const controllers = [
-  'garbage-collector-controller',
-  'namespace-controller',
-  'persistentvolumeclaim-protection-controller',
-  'resourcequota-controller',
-  'root-ca-certificate-publisher-controller',
-  'serviceaccount-controller',
-];
+/** What runs beside the API server. */
+export interface ApiServerOptions {
+  /** Controllers that make Pods of workloads; nothing runs the Pods. By default only housekeeping is done. */
+  readonly workloads?: boolean;
+}
 
 /**
  * A real Kubernetes API server with etcd behind it, on free ports of the loopback address: RBAC, the default admission
  * plugins (Pod Security, quotas and limit ranges among them) and the housekeeping controllers of Kubernetes.
  *
- * Nothing runs Pods: there is no node, no scheduler, and no controller that makes Pods, claims, endpoints or balancers.
- * So a Deployment is stored and never becomes ready (a tool that waits for that must be told not to), and only a Pod
- * shows what admission does to Pods: apply one made of the Deployment's template, as a dry run. A Pod's service account
- * must exist, and a quota in its namespace must have been counted: see {@link untilSettled}.
+ * Nothing runs Pods: there is no node, no scheduler and, unless asked for, no controller that makes Pods or endpoints. So
+ * a Deployment is stored and never becomes ready (a tool that waits for that must be told not to, or given what
+ * test/pulumi/kubelet-standin.ts does), and only a Pod shows what admission does to Pods: apply one made of the
+ * Deployment's template, as a dry run. A Pod's service account must exist, and a quota in its namespace must have been
+ * counted: see {@link untilSettled}.
  */
 export class ApiServer extends ApiServerClient {
   /** Path of a kubeconfig with the administrator's token, for kubectl and Pulumi's provider. */
@@ -46,7 +41,7 @@ export class ApiServer extends ApiServerClient {
   }
 
   /** Starts an empty one, and waits until it is ready. Its test calls {@link stop}. @throws with a log when it is not. */
-  static async start(): Promise<ApiServer> {
+  static async start({ workloads: runsWorkloads = false }: ApiServerOptions = {}): Promise<ApiServer> {
     const folder = mkdtempSync(join(tmpdir(), 'ballast-api-server-'));
     const processes = new Processes(folder);
     try {
@@ -59,7 +54,7 @@ export class ApiServer extends ApiServerClient {
           () => false,
         );
       await processes.ready('kube-apiserver', isReady);
-      await server.#startControllers();
+      await server.#startControllers(runsWorkloads ? [...housekeeping, ...workloads] : housekeeping);
       return server;
     } catch (error) {
       await processes.kill();
@@ -85,7 +80,7 @@ export class ApiServer extends ApiServerClient {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  async #startControllers(): Promise<void> {
+  async #startControllers(controllers: readonly string[]): Promise<void> {
     this.#processes.start('kube-controller-manager', inject('kubeControllerManager'), [
       `--kubeconfig=${this.kubeconfig}`,
       `--controllers=${controllers.join(',')}`,

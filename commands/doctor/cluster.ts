@@ -1,0 +1,65 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** Longest time for one question to the cluster, in milliseconds. */
+const timeout = 15_000;
+
+/** What kubectl tells of the cluster that a stack goes to. It is asked, so that every way of signing in that it knows works. */
+export class Cluster {
+  readonly #context: readonly string[];
+
+  /** @param context Of the kubeconfig; the current one when absent. */
+  constructor(context: string | undefined) {
+    this.#context = context === undefined ? [] : ['--context', context];
+  }
+
+  /** Version of the API server: `v1.35.4`. @throws with kubectl's own sentence when it is not reached. */
+  async version(): Promise<string> {
+    const { gitVersion } = (await this.#raw('/version')) as { gitVersion: string };
+    return gitVersion;
+  }
+
+  /** Whether the API server serves a kind. */
+  async serves(apiVersion: string, kind: string): Promise<boolean> {
+    try {
+      const { resources } = (await this.#raw(`/apis/${apiVersion}`)) as { resources: { kind: string }[] };
+      return kind === '*' || resources.some((each) => each.kind === kind);
+    } catch {
+      return false;
+    }
+  }
+
+  /** Whether there is an object. @param namespace Absent for kinds that have none. */
+  async has(resource: string, name: string, namespace?: string): Promise<boolean> {
+    const where = namespace === undefined ? [] : ['--namespace', namespace];
+    const found = await this.#kubectl(['get', resource, name, ...where, '--ignore-not-found', '--output', 'name']);
+    return found.trim() !== '';
+  }
+
+  /** Names of the storage classes, and the one that is used where none is named. */
+  async storageClasses(): Promise<{ names: string[]; fallback: string | undefined }> {
+    const { items } = (await this.#raw('/apis/storage.k8s.io/v1/storageclasses')) as { items: StorageClass[] };
+    const isDefault = ({ metadata }: StorageClass) =>
+      metadata.annotations?.['storageclass.kubernetes.io/is-default-class'] === 'true';
+    return { names: items.map(({ metadata }) => metadata.name), fallback: items.find(isDefault)?.metadata.name };
+  }
+
+  async #raw(path: string): Promise<unknown> {
+    return JSON.parse(await this.#kubectl(['get', '--raw', path])) as unknown;
+  }
+
+  async #kubectl(args: readonly string[]): Promise<string> {
+    try {
+      const { stdout } = await run('kubectl', [...this.#context, ...args], { timeout, maxBuffer: 64 * 2 ** 20 });
+      return stdout;
+    } catch (error) {
+      throw new Error((error as { stderr?: string }).stderr?.trim().split('\n').at(-1) ?? String(error));
+    }
+  }
+}
+
+interface StorageClass {
+  readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
+}

@@ -1,0 +1,171 @@
+import { execFile, execFileSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, '..', '..');
+
+/** A repository of its own with the program in it, so that a test may commit and change. */
+let copy: string;
+const git = (...args: string[]) => execFileSync('git', ['-C', copy, ...args], { stdio: 'pipe' });
+
+beforeAll(() => {
+  copy = mkdtempSync(join(tmpdir(), 'ballast-commands-'));
+  const parts = ['alerts', 'commands', 'dashboards', 'infra', 'service', 'package.json', 'package-lock.json'];
+  for (const part of [...parts, 'Pulumi.yaml', 'Pulumi.dev.yaml', 'Pulumi.prod.yaml']) {
+    cpSync(join(root, part), join(copy, part), { recursive: true, filter: (path) => !path.endsWith('node_modules') });
+  }
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+  writeFileSync(join(copy, '.gitignore'), 'node_modules\n');
+  git('init', '--quiet');
+  git('add', '--all');
+  git('-c', 'user.name=Test', '-c', 'user.email=test@example.com', 'commit', '--quiet', '--message', 'The program');
+});
+afterAll(() => rmSync(copy, { recursive: true, force: true }));
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function command(name: string, ...args: string[]): Promise<Outcome> {
+  try {
+    const { stdout, stderr } = await run(process.execPath, [
+      '--no-warnings',
+      join(copy, 'commands', `${name}.ts`),
+      ...args,
+    ]);
+    return { code: 0, stdout, stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as Outcome;
+    return { code, stdout, stderr };
+  }
+}
+
+const folder = (name: string) => join(copy, 'dist', name);
+const files = (path: string) =>
+  new Map(readdirSync(path).map((name) => [name, readFileSync(join(path, name), 'utf8')]));
+
+/** Adds configuration to the stack dev for the length of one test. */
+async function withConfiguration<T>(lines: string, use: () => Promise<T>): Promise<T> {
+  const path = join(copy, 'Pulumi.dev.yaml');
+  const before = readFileSync(path, 'utf8');
+  writeFileSync(path, `${before}${lines}`);
+  try {
+    return await use();
+  } finally {
+    writeFileSync(path, before);
+  }
+}
+
+describe('npm run render', () => {
+  it('writes the same bytes each time, one resource a file', async () => {
+    const [first, second] = [
+      await command('render', '--stack', 'dev', '--out', folder('a')),
+      await command('render', '--stack', 'dev', '--out', folder('b')),
+    ];
+    expect([first.code, second.code]).toEqual([0, 0]);
+    expect(files(folder('a'))).toEqual(files(folder('b')));
+    for (const [name, text] of files(folder('a'))) {
+      if (name.endsWith('.yaml')) expect(text.match(/^kind: /gm), name).toHaveLength(1);
+    }
+  });
+
+  it('removes what an earlier render wrote and this one does not', async () => {
+    await command('render', '--stack', 'dev', '--out', folder('a'));
+    expect(existsSync(join(folder('a'), '14-statefulset-mlflow.yaml'))).toBe(true);
+    await withConfiguration('  ballast:mlflow: { use: off }\n', () =>
+      command('render', '--stack', 'dev', '--out', folder('a')),
+    );
+    expect(existsSync(join(folder('a'), '14-statefulset-mlflow.yaml'))).toBe(false);
+  });
+
+  it('writes nothing into a folder with manifests of somebody else', async () => {
+    await command('render', '--stack', 'dev', '--out', folder('c'));
+    const before = files(folder('c'));
+    writeFileSync(join(folder('c'), 'mine.yaml'), 'kind: ConfigMap\n');
+    const { code, stderr } = await command('render', '--stack', 'prod', '--out', folder('c'));
+    expect(code).toBe(1);
+    expect(stderr).toContain('holds files that no render made: mine.yaml');
+    rmSync(join(folder('c'), 'mine.yaml'));
+    expect(files(folder('c'))).toEqual(before);
+  });
+
+  it('names the stacks there are when asked for another', async () => {
+    const { code, stderr } = await command('render', '--stack', 'staging', '--out', folder('d'));
+    expect([code, stderr]).toEqual([1, 'There is no stack "staging": known are dev, prod\n']);
+    expect(existsSync(folder('d'))).toBe(false);
+  });
+
+  it('says which key of a stack is wrong, its value and what is allowed, and writes nothing', async () => {
+    const wrong = '  ballast:qdrant: { replicas: 2, storag: { size: 1Gi } }\n';
+    const { code, stderr } = await withConfiguration(wrong, () =>
+      command('render', '--stack', 'dev', '--out', folder('d')),
+    );
+    expect(code).toBe(1);
+    expect(stderr).toContain('ballast:qdrant.replicas is 2: 1, or 3 to 9: of two nodes neither is a majority');
+    expect(stderr).toContain('ballast:qdrant.storag: there is no such key; did you mean storage?');
+    expect(existsSync(folder('d'))).toBe(false);
+  });
+
+  it('tells an encrypted value from a wrong one without decrypting it', async () => {
+    const sealed = '  ballast:credentials: { deepinfra: { secure: AAABAA== } }\n';
+    const { code } = await withConfiguration(sealed, () => command('render', '--stack', 'dev', '--out', folder('e')));
+    expect(code).toBe(0);
+    const text = [...files(folder('e')).values()].join('');
+    expect(text).toContain('provider-keys');
+    expect(text).not.toContain('AAABAA==');
+  });
+});
+
+describe('npm run diff', () => {
+  it('says that nothing changed, against a folder and against a revision', async () => {
+    await command('render', '--stack', 'dev', '--out', folder('base'));
+    expect(await command('diff', '--base', folder('base'), '--stack', 'dev')).toMatchObject({
+      code: 0,
+      stdout: 'No changes.\n',
+    });
+    expect(await command('diff', '--base', 'HEAD', '--stack', 'dev')).toMatchObject({
+      code: 0,
+      stdout: 'No changes.\n',
+    });
+  });
+
+  it('names the resource and the fields that a change of the configuration reaches', async () => {
+    const lines = '  ballast:redis: { maxMemory: 64mb }\n';
+    const { stdout } = await withConfiguration(lines, () => command('diff', '--base', 'HEAD', '--stack', 'dev'));
+    expect(stdout).toContain('### Stack `dev`: 0 added, 2 changed, 0 removed');
+    expect(stdout).toContain('| `data["redis.conf"]` | `maxmemory 96mb` | `maxmemory 64mb` |');
+    expect(stdout).toContain('StatefulSet `redis` (**restart**: its pod template changes)');
+  });
+
+  it('compares a change of the program itself with the program of the revision', async () => {
+    const path = join(copy, 'infra', 'stack', 'redis.ts');
+    const before = readFileSync(path, 'utf8');
+    writeFileSync(path, before.replace("'volatile-lru'", "'volatile-lfu'"));
+    const { stdout } = await command('diff', '--base', 'HEAD', '--stack', 'dev');
+    writeFileSync(path, before);
+    expect(stdout).toContain('`maxmemory-policy volatile-lru` | `maxmemory-policy volatile-lfu`');
+  });
+
+  it('says that a base is neither a folder nor a revision', async () => {
+    const { code, stderr } = await command('diff', '--base', 'no-such-branch', '--stack', 'dev');
+    expect([code, stderr]).toEqual([
+      1,
+      '--base "no-such-branch" is neither a folder nor a git revision of this repository\n',
+    ]);
+  });
+});
