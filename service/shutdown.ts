@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import { leaveSignalsToOthers } from './early-stop.ts';
 import type { Services } from './services.ts';
 
 /** After the drain: time for the last answers to leave, and for connections to close, in milliseconds. */
@@ -38,6 +39,7 @@ export function shutDownOnSignal(app: FastifyInstance, { config, lifecycle, log 
   };
   process.on('SIGTERM', (signal) => void stop(signal));
   process.on('SIGINT', (signal) => void stop(signal));
+  leaveSignalsToOthers();
 }
 
 /** The connections on which no request has begun. Node closes idle connections by itself, but not these. */

@@ -77,9 +77,9 @@ test('an unknown option and an unknown stack are named', async () => {
   const option = await stack.command('up', '--stak', 'dev');
   expect(option).toMatchObject({ code: 1, stdout: '' });
   expect(option.stderr).toContain("'--stak'");
-  const unknown = await stack.command('up', '--stack', 'dev');
+  const unknown = await stack.command('up', '--stack', 'nowhere');
   expect(unknown.code).toBe(1);
-  expect(unknown.stderr).toContain('There is no stack "dev" in this version; allowed: embedded');
+  expect(unknown.stderr).toContain('There is no stack "nowhere"; allowed: embedded (the default), dev, prod.');
 });
 
 test('a corpus folder that does not exist stops the start, and is named', async () => {

@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { withLock } from '../commands/lock.js';
+import { onPath } from '../commands/on-path.ts';
+import { aptInstall, canInstall } from './apt.ts';
+import { cacheFolder } from './cache-folder.ts';
+import { docker, type DockerAddress } from './docker.ts';
+
+const root = resolve(import.meta.dirname, '..');
+
+/** The image that the Dockerfile builds on: its tag, and what the tag says. */
+export interface BaseImage {
+  /** `node:24.21.0-bookworm-slim`. */
+  readonly tag: string;
+  readonly nodeVersion: string;
+  /** Debian's release: `bookworm`. */
+  readonly suite: string;
+}
+
+/**
+ * The base that the Dockerfile names by default.
+ *
+ * @throws when it names none of the form `node:VERSION-SUITE-slim`.
+ */
+export function baseImage(): BaseImage {
+  const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
+  const [, tag, nodeVersion, suite] = /^ARG BASE=(node:([\d.]+)-([a-z]+)-slim)$/m.exec(dockerfile) ?? [];
+  if (tag === undefined || nodeVersion === undefined || suite === undefined)
+    throw new Error('the Dockerfile has no line `ARG BASE=node:VERSION-SUITE-slim`');
+  return { tag, nodeVersion, suite };
+}
+
+/**
+ * Gives a daemon the image that the Dockerfile builds on, under the very tag that it names there, without a registry of
+ * images.
+ *
+ * It is a stand-in for the official image of Node, made of the same parts: Debian's smallest system of that release, the
+ * Node that package-lock.json locks for this machine (on x64 the same release; a test sees to it), npm, and a user `node`
+ * with ID 1000. Made by mmdebstrap in about a minute, once, into the cache.
+ *
+ * @throws when there is no mmdebstrap, or it fails.
+ */
+export async function importBaseImage(address: DockerAddress): Promise<void> {
+  const base = baseImage();
+  const archive = await rootFileSystem(base);
+  const settings = [`ENV NODE_VERSION=${base.nodeVersion}`, 'CMD ["node"]'].flatMap((change) => ['--change', change]);
+  await docker(address, 'import', ...settings, archive, base.tag);
+}
+
+/** Path of the image's one layer, as a tar archive. */
+async function rootFileSystem({ tag, suite }: BaseImage): Promise<string> {
+  const node = join(root, 'node_modules', `node-linux-${process.arch}`, 'bin', 'node');
+  const npm = npmFolder();
+  const { version } = JSON.parse(readFileSync(join(npm, 'package.json'), 'utf8')) as { version: string };
+  // Another npm, and another way to make it, make another archive; another clone of the repository does not.
+  const recipe = JSON.stringify([version, options('node', 'npm')]);
+  const hash = createHash('sha256').update(recipe).digest('hex').slice(0, 12);
+  const archive = join(cacheFolder(), 'base-image', `${tag.replace(':', '-')}-${process.arch}-${hash}.tar`);
+  if (existsSync(archive)) return archive;
+  const mmdebstrap = await mmdebstrapProgram();
+  mkdirSync(dirname(archive), { recursive: true });
+  await withLock(`${archive}.lock`, 'Another process makes the base image; waiting for it.', async () => {
+    if (existsSync(archive)) return;
+    console.error('Making the base image by mmdebstrap (about a minute, once) ...');
+    const unfinished = `${archive}.${process.pid}.tar`;
+    try {
+      const child = spawn(mmdebstrap, [...options(node, npm), suite, unfinished], { stdio: ['ignore', 2, 2] });
+      const [code] = (await once(child, 'close')) as [number | null];
+      if (code !== 0) throw new Error('mmdebstrap could not make the base image; its messages are above');
+      renameSync(unfinished, archive);
+    } finally {
+      rmSync(unfinished, { force: true });
+    }
+  });
+  return archive;
+}
+
+/** What becomes of Debian's smallest system. In hooks, `$1` is the new root; see mmdebstrap(1). */
+function options(node: string, npm: string): string[] {
+  const unread = ['man', 'doc', 'locale'].map((folder) => `--dpkgopt=path-exclude=/usr/share/${folder}/*`);
+  const hooks = [
+    'chroot "$1" useradd --uid 1000 --user-group --create-home --shell /bin/bash node',
+    `upload '${node}' /usr/local/bin/node`,
+    'chmod 755 "$1/usr/local/bin/node"',
+    'mkdir -p "$1/usr/local/lib/node_modules"',
+    `copy-in '${npm}' /usr/local/lib/node_modules`,
+    'ln -s ../lib/node_modules/npm/bin/npm-cli.js "$1/usr/local/bin/npm"',
+  ];
+  return ['--quiet', '--variant=minbase', ...unread, ...hooks.map((hook) => `--customize-hook=${hook}`)];
+}
+
+/** The npm that runs these tests, or else the one on the PATH: it brings all that it needs in its folder. */
+function npmFolder(): string {
+  const cli = process.env['npm_execpath'] ?? onPath('npm');
+  if (cli === undefined) throw new Error('There is no npm on the PATH, and the base image needs one.');
+  return resolve(dirname(realpathSync(cli)), '..');
+}
+
+async function mmdebstrapProgram(): Promise<string> {
+  if (onPath('mmdebstrap') === undefined && canInstall()) await aptInstall('mmdebstrap');
+  const found = onPath('mmdebstrap');
+  if (found !== undefined) return found;
+  throw new Error('The tests need mmdebstrap: install it (on Debian: apt install mmdebstrap).');
+}
