@@ -22,10 +22,14 @@ export interface QdrantOptions {
   readonly controlPort?: number;
   /** Asked for when given. */
   readonly apiKey?: string;
+  /** In the names of its snapshots; 1 when absent. */
+  readonly peerId?: number;
 }
 
 /** A Qdrant of a test's own. */
 export interface QdrantStandin extends Standin<Fault> {
+  /** Folder of the snapshots, with one folder for each collection. */
+  readonly snapshots: string;
   /** Ends the engine at once (SIGKILL), as a crash does, and starts it again with what it held, or empty. */
   restart(options?: { readonly empty?: boolean }): Promise<void>;
 }
@@ -36,11 +40,13 @@ const program = join(import.meta.dirname, 'qdrant_server.py');
  * Stands in for a Qdrant server: Qdrant's own engine behind its REST API (see qdrant_server.py), and in front of it what
  * makes faults. The caller closes it.
  */
-export async function startQdrant({ python, apiKey, ...ports }: QdrantOptions): Promise<QdrantStandin> {
+export async function startQdrant({ python, apiKey, peerId = 1, ...ports }: QdrantOptions): Promise<QdrantStandin> {
   const folder = mkdtempSync(join(tmpdir(), 'ballast-qdrant-'));
   const storage = join(folder, 'storage');
+  const snapshots = join(folder, 'snapshots');
   const key = apiKey === undefined ? [] : ['--api-key', apiKey];
-  const start = () => startEngine(python, [program, '--port', '0', '--storage', storage, ...key]);
+  const folders = ['--storage', storage, '--snapshots', snapshots];
+  const start = () => startEngine(python, [program, '--port', '0', ...folders, '--peer-id', String(peerId), ...key]);
   let engine = await start();
   const standin = await startStandin({
     name: 'stand-in for Qdrant over qdrant-edge-py',
@@ -49,6 +55,7 @@ export async function startQdrant({ python, apiKey, ...ports }: QdrantOptions): 
   });
   const { close } = standin;
   return Object.assign(standin, {
+    snapshots,
     restart: async ({ empty = false } = {}) => {
       await engine.kill();
       if (empty) rmSync(storage, { recursive: true, force: true });
@@ -73,16 +80,22 @@ async function startEngine(python: string, args: readonly string[]): Promise<Eng
   const child = spawn(python, [...args, '--until-stdin-ends'], { stdio: ['pipe', 'pipe', 'inherit'] });
   const pool = new Pool(`http://127.0.0.1:${await portOf(child)}`, { connections: 32 });
   return {
-    answer: async ({ method, url, headers, body, signal }) => {
+    answer: async ({ method, url, headers, raw, signal }) => {
+      const { 'api-key': apiKey = '', 'content-type': kind = 'application/json' } = headers;
       const answer = await pool.request({
         method,
         path: url,
-        headers: { 'api-key': headers['api-key'] ?? '' },
-        body: body === undefined ? null : JSON.stringify(body),
+        headers: { 'api-key': apiKey, 'content-type': kind },
+        body: raw.length === 0 ? null : raw,
         signal,
       });
-      const { 'content-type': type } = answer.headers;
-      return { status: answer.statusCode, headers: { 'content-type': String(type) }, body: await answer.body.text() };
+      const { 'content-type': type, 'content-length': length } = answer.headers;
+      const isJson = String(type) === 'application/json';
+      return {
+        status: answer.statusCode,
+        headers: { 'content-type': String(type), ...(!isJson && { 'content-length': String(length) }) },
+        body: isJson ? await answer.body.text() : answer.body,
+      };
     },
     kill: async () => {
       const ended = once(child, 'close');

@@ -2,7 +2,10 @@
 
 The Qdrant server is a container image or a Rust build; its storage and search engine is a Python package, qdrant-edge-py.
 This program puts the server's API over that engine, so that search, filters and payload indexes are Qdrant's own. It is a
-stand-in all the same: one node, one thread at a time, no snapshots, no optimiser in the background.
+stand-in all the same: one node, one thread at a time, no optimiser in the background.
+
+A snapshot is an archive of a collection's folder, beside it a file with its SHA-256. As with the server, snapshots are
+kept apart from the collections, survive them, and are listed only while the collection is there.
 
 Stricter than the server where a mistake would otherwise go unseen: a field or parameter that it does not know is refused
 with 400, and a write without wait=true is applied a moment after its answer.
@@ -23,15 +26,17 @@ import time
 import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import version
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import qdrant_edge as edge
+
+from qdrant_snapshots import Damaged, Snapshots, uploaded_file
 
 TITLE = f"stand-in for Qdrant, over qdrant-edge-py {version('qdrant-edge-py')}"
 DEFERRED_WRITE_SECONDS = 0.2
 MAX_BODY_BYTES = 32 * 1024 * 1024  # the server's default, service.max_request_size_mb
 DISTANCES = {"Cosine": edge.Distance.Cosine, "Dot": edge.Distance.Dot, "Euclid": edge.Distance.Euclid}
-NAME = re.compile(r"^[A-Za-z0-9_-]{1,255}$")
+NAME = re.compile(r'^[^<>:"/\\|?*\0\x1f]{1,255}$')
 
 
 class Refused(Exception):
@@ -130,8 +135,24 @@ class Collection:
             "indexed_vectors_count": info.indexed_vectors_count,
             "points_count": info.points_count,
             "segments_count": info.segments_count,
-            "config": {"params": {"vectors": self.params, "shard_number": 1, "replication_factor": 1}},
+            "config": {
+                "params": {
+                    "vectors": {"size": self.params["size"], "distance": self.params["distance"]},
+                    "shard_number": 1,
+                    "replication_factor": self.params.get("replication_factor", 1),
+                }
+            },
             "payload_schema": {field: describe_index(index) for field, index in info.payload_schema.items()},
+        }
+
+    def shards(self, peer_id):
+        shard = {"shard_id": 0, "points_count": self.shard.info().points_count, "state": "Active"}
+        return {
+            "peer_id": peer_id,
+            "shard_count": 1,
+            "local_shards": [shard],
+            "remote_shards": [],
+            "shard_transfers": [],
         }
 
     def index(self, body):
@@ -202,6 +223,15 @@ class Collection:
             "next_page_offset": None if following is None else json_id(following),
         }
 
+    def retrieve(self, body):
+        only(body, "body", ("with_payload", "with_vector"), ("ids",))
+        found = self.shard.retrieve(
+            [id_of(each) for each in body["ids"]],
+            payload_selector(body.get("with_payload", True)),
+            body.get("with_vector", False),
+        )
+        return [record(each) for each in found]
+
     def count(self, body):
         only(body, "body", ("filter", "exact"))
         request = edge.CountRequest(exact=body.get("exact", True), filter=filter_of(body.get("filter")))
@@ -244,18 +274,21 @@ def record(point):
 class Node:
     """The collections of a storage folder, and the routes to them."""
 
-    def __init__(self, storage):
+    def __init__(self, storage, snapshots):
         self.storage = storage
+        self.snapshots = snapshots
         os.makedirs(storage, exist_ok=True)
         self.lock = threading.RLock()
         self.operations = 0
         self.collections = {name: Collection(os.path.join(storage, name)) for name in sorted(os.listdir(storage))}
 
     def answer(self, method, path, query, body):
-        """The result of one call. Raises Refused."""
+        """The result of one call, bytes for a file. Raises Refused."""
         with self.lock:
             if path == "/" and method == "GET":
                 return {"title": TITLE, "version": "stand-in"}
+            if path == "/cluster" and method == "GET":
+                return {"status": "disabled"}
             parts = path.strip("/").split("/")
             if parts[0] != "collections":
                 raise Refused(404, "")
@@ -264,8 +297,13 @@ class Node:
             name, rest = parts[1], "/".join(parts[2:])
             if rest == "":
                 return self.manage(method, name, query, body)
+            if rest.startswith("snapshots"):
+                return self.snapshot(method, name, rest.removeprefix("snapshots").strip("/"), query, body)
             collection = self.existing(name)
+            if rest == "cluster" and method == "GET":
+                return collection.shards(self.snapshots.peer_id)
             reads = {
+                "points": collection.retrieve,
                 "points/query": collection.query,
                 "points/scroll": collection.scroll,
                 "points/count": collection.count,
@@ -299,10 +337,12 @@ class Node:
         if method == "PUT":
             if name in self.collections:
                 raise Refused(409, f"Wrong input: Collection `{name}` already exists!")
-            vectors = only(only(body, "body", (), ("vectors",))["vectors"], "vectors", (), ("size", "distance"))
+            only(body, "body", ("replication_factor",), ("vectors",))
+            vectors = only(body["vectors"], "vectors", (), ("size", "distance"))
             if vectors["distance"] not in DISTANCES:
                 raise Refused(400, f"Format error in JSON body: unknown variant `{vectors['distance']}`")
-            self.collections[name] = Collection(folder, vectors)
+            replicas = body.get("replication_factor", 1)
+            self.collections[name] = Collection(folder, {**vectors, "replication_factor": replicas})
             return True
         if method == "DELETE":
             if name not in self.collections:
@@ -311,6 +351,59 @@ class Node:
             shutil.rmtree(folder)
             return True
         raise Refused(405, "")
+
+    def snapshot(self, method, name, rest, query, body):
+        """Of one collection. As the server does, only for one that is there; what restores makes it."""
+        only(query, "query string", ("wait", "priority", "checksum"))
+        if method == "POST" and rest == "upload":
+            uploaded = uploaded_file(*body) if isinstance(body, tuple) else None
+            if uploaded is None:
+                raise Refused(400, "Multipart deserialize error: field 'snapshot' is required")
+            return self.recover(name, self.snapshots.keep(name, *uploaded), query.get("checksum"))
+        if method == "PUT" and rest == "recover":
+            only(body, "body", ("priority", "checksum", "api_key"), ("location",))
+            location = urlsplit(body["location"])
+            if location.scheme != "file" or not location.path.startswith(os.path.join(self.snapshots.folder, "")):
+                raise Refused(403, "Snapshot file path must be inside the snapshots directory")
+            if not os.path.exists(location.path):
+                raise Refused(400, f"Snapshot file {location.path} does not exist")
+            return self.recover(name, location.path, body.get("checksum"))
+        collection = self.existing(name)
+        if rest == "":
+            if method == "GET":
+                return self.snapshots.list(name)
+            if method == "POST":
+                collection.shard.flush()
+                return self.snapshots.create(name, collection.folder)
+            raise Refused(405, "")
+        path = self.snapshots.find(name, rest)
+        if path is None:
+            raise Refused(404, f"Not found: Snapshot {rest}")
+        if method == "DELETE":
+            self.snapshots.remove(path)
+            return True
+        if method == "GET":
+            with open(path, "rb") as file:
+                return file.read()
+        raise Refused(405, "")
+
+    def recover(self, name, path, checksum):
+        try:
+            unpacked = self.snapshots.unpack(path, checksum)
+        except Damaged as error:
+            raise Refused(400, f"Wrong input: {error}") from None
+        folder = os.path.join(self.storage, name)
+        if name in self.collections:
+            with open(os.path.join(unpacked, "params.json"), encoding="utf8") as file:
+                size = json.load(file)["size"]
+            if size != self.collections[name].params["size"]:
+                shutil.rmtree(unpacked)
+                raise Refused(400, "Wrong input: Snapshot is not compatible with existing collection")
+            self.collections.pop(name).close()
+            shutil.rmtree(folder)
+        shutil.move(unpacked, folder)
+        self.collections[name] = Collection(folder)
+        return True
 
     def write(self, work, wait):
         self.operations += 1
@@ -346,7 +439,9 @@ def handler_for(node, api_key):
                     return self.send(200, b"all shards are ready", "text/plain")
                 if api_key and self.headers.get("api-key") != api_key:
                     raise Refused(401, "Must provide an API key or an Authorization bearer token")
-                result = node.answer(self.command, url.path, dict(parse_qsl(url.query)), body)
+                result = node.answer(self.command, unquote(url.path), dict(parse_qsl(url.query)), body)
+                if isinstance(result, bytes):
+                    return self.send(200, result, "application/octet-stream")
                 status, content = 200, {"result": result, "status": "ok"}
             except Refused as refused:
                 status, content = refused.status, {"status": {"error": str(refused)}}
@@ -359,6 +454,9 @@ def handler_for(node, api_key):
 
         def read_body(self):
             length = int(self.headers.get("content-length", 0))
+            kind = self.headers.get("content-type", "")
+            if kind.startswith("multipart/form-data"):  # The limit is not for uploads.
+                return kind, self.rfile.read(length)
             if length > MAX_BODY_BYTES:
                 self.close_connection = True
                 raise Refused(413, "Payload reached size limit.")
@@ -392,10 +490,13 @@ def main():
     parser = argparse.ArgumentParser(description=TITLE)
     parser.add_argument("--port", type=int, required=True, help="TCP port of the loopback address; 0 for a free one")
     parser.add_argument("--storage", required=True, help="folder of the collections; made when absent")
+    parser.add_argument("--snapshots", help="folder of their snapshots; beside the other one when absent")
+    parser.add_argument("--peer-id", type=int, default=1, help="in the names of snapshots")
     parser.add_argument("--api-key", default="", help="required of every call when given")
     parser.add_argument("--until-stdin-ends", action="store_true", help="end with whoever holds the other end")
     options = parser.parse_args()
-    node = Node(options.storage)
+    snapshots = Snapshots(os.path.abspath(options.snapshots or f"{options.storage}-snapshots"), options.peer_id)
+    node = Node(options.storage, snapshots)
     server = Server(("127.0.0.1", options.port), handler_for(node, options.api_key))
     # shutdown() waits for serve_forever(), which runs in this very thread: another one has to call it.
     for number in (signal.SIGTERM, signal.SIGINT):

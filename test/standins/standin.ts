@@ -7,7 +7,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
 import { deliver, send, type StandinAnswer } from './answer.ts';
 import { FaultPlan, isGeneral, type AnyFault, type Fault, type FaultOptions } from './faults.ts';
 
@@ -21,6 +21,8 @@ export interface StandinRequest {
   readonly headers: IncomingHttpHeaders;
   /** Parsed JSON; `undefined` when there is none, or it is not JSON. */
   readonly body: unknown;
+  /** The same as it was sent. */
+  readonly raw: Buffer;
   /** Aborts when the client leaves before it has the whole answer. */
   readonly signal: AbortSignal;
 }
@@ -117,7 +119,8 @@ export async function startStandin<F extends AnyFault = Fault>(options: StandinO
     });
     const { method = 'GET', url = '/', headers } = incoming;
     const { signal } = gone;
-    const request: StandinRequest = { method, path, url, headers, body: parse(await text(incoming)), signal };
+    const raw = await buffer(incoming);
+    const request: StandinRequest = { method, path, url, headers, body: parse(raw.toString()), raw, signal };
     const fault = plan.next(targetOf(request));
     response.setHeader('x-standin', name);
     if (!isGeneral(fault)) {

@@ -146,6 +146,11 @@ describe('what the stack does not run', () => {
     expect(names({ qdrant: undefined })).toEqual(['redis-backup', 'redis-restore']);
     expect(names({ redis: undefined })).toEqual(['qdrant-snapshot', 'qdrant-restore', 'restore-drill']);
   });
+
+  it('needs no keys of a bucket, whatever the settings say, when nothing is saved', () => {
+    const nothing = { qdrantNodes: [], qdrant: undefined, redis: undefined };
+    expect(describeWith({ objectStorage: bucket }, nothing)).toMatchObject({ workloads: [], secrets: [] });
+  });
 });
 
 describe('settings', () => {

@@ -81,7 +81,7 @@ function bucketEnvironment(storage: ObjectStorage): Record<string, string> {
 
 /** Snapshots and the ledger have a volume each, so that a job never waits for one of the other kind on another machine. */
 function volume({ name, volumeOf }: Job, { storage }: BackupArgs): Volume {
-  if (name === volumeOf) return { kind: 'claim', name: 'backups', claim: `${volumeOf}-backups` };
+  if (name !== volumeOf) return { kind: 'claim', name: 'backups', claim: `${volumeOf}-backups` };
   const size = volumeOf === 'redis-backup' ? ledgerVolume : storage.size;
   return { kind: 'persistent', name: 'backups', size, storageClass: storage.class };
 }

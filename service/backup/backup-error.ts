@@ -1,0 +1,9 @@
+/** Why a backup, a restore or a drill failed: one sentence for whoever reads the job's log. It holds no secret. */
+export class BackupError extends Error {
+  override readonly name = 'BackupError';
+}
+
+/** The sentence of an error, whatever it is. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
