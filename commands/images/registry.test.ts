@@ -117,6 +117,12 @@ describe('no digest is had', () => {
     expect(await sentence(standin)).toBe('HOST cannot be reached (ECONNREFUSED)');
   });
 
+  it('where the port is one that no request goes to', async () => {
+    await expect(currentDigest('127.0.0.1:1/a:1', 20_000)).rejects.toThrow(
+      new Failure('127.0.0.1:1/a:1: 127.0.0.1:1 cannot be reached (bad port)'),
+    );
+  });
+
   it.each([
     'sha256:5e',
     `sha256:${'5E'.repeat(32)}`,

@@ -5,7 +5,7 @@ import { isLoopback } from './reference.ts';
 export interface RegistryRequest {
   readonly method: 'HEAD' | 'GET';
   readonly headers: Readonly<Record<string, string>>;
-  /** Milliseconds for this request and those that it leads to, and their bodies. */
+  /** Ends this request, those that it leads to, and their bodies. */
   readonly signal: AbortSignal;
   /** Whether unencrypted HTTP within this machine is allowed: for a registry that is itself there. */
   readonly local: boolean;
@@ -51,7 +51,7 @@ export async function answered<T>({ host }: URL, sent: () => Promise<T>): Promis
     if (error instanceof DOMException && error.name === 'TimeoutError') throw new Failure(`${host} took too long`);
     // fetch says only that it failed; its cause has the system's code.
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : (error as Error);
-    const reason = 'code' in cause ? String(cause.code) : cause.message;
+    const reason = 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message;
     throw new Failure(`${host} cannot be reached (${reason})`);
   }
 }
