@@ -87,9 +87,22 @@ function objectChecks({ namespace, cluster, gateway, prometheus, secrets }: Stac
   });
 }
 
+/** The class of every volume that a stack makes; `undefined` stands for the cluster's default. */
+function storageClasses(config: StackConfig): (string | undefined)[] {
+  const { qdrant, tei, redis, mlflow, jaeger, loki, prometheus, alertmanager, backup } = config;
+  const needed: readonly (readonly [boolean, { readonly class?: string | undefined }])[] = [
+    ...[qdrant, tei, redis, jaeger, loki, prometheus].map(({ use, storage }) => [use === 'bundled', storage] as const),
+    [qdrant.use === 'bundled', qdrant.snapshots],
+    [mlflow.use === 'bundled' && !(mlflow.database && mlflow.artifacts), mlflow.storage],
+    // With an operator there is no Alertmanager of the stack's own.
+    [alertmanager.use === 'bundled' && prometheus.use !== 'operator', alertmanager.storage],
+    [backup.use === 'bundled' && backup.objectStorage === undefined, backup.storage],
+  ];
+  return needed.flatMap(([isNeeded, storage]) => (isNeeded ? [storage.class] : []));
+}
+
 function storageCheck(config: StackConfig): Check {
-  const parts = [config.qdrant, config.tei, config.redis, config.mlflow, config.jaeger, config.loki, config.prometheus];
-  const classes = parts.filter(({ use }) => use === 'bundled').map(({ storage }) => storage.class);
+  const classes = storageClasses(config);
   return {
     name: 'storage classes',
     run: async (cluster) => {

@@ -31,11 +31,16 @@ export class Cluster {
     }
   }
 
-  /** Whether there is an object. @param namespace Absent for kinds that have none. */
+  /** Whether there is an object; not, where its kind is unknown. @param namespace Absent for kinds that have none. */
   async has(resource: string, name: string, namespace?: string): Promise<boolean> {
     const where = namespace === undefined ? [] : ['--namespace', namespace];
-    const found = await this.#kubectl(['get', resource, name, ...where, '--ignore-not-found', '--output', 'name']);
-    return found.trim() !== '';
+    try {
+      const found = await this.#kubectl(['get', resource, name, ...where, '--ignore-not-found', '--output', 'name']);
+      return found.trim() !== '';
+    } catch (error) {
+      if (/the server doesn't have a resource type/.test(String(error))) return false;
+      throw error;
+    }
   }
 
   /** Names of the storage classes, and the one that is used where none is named. */
@@ -52,10 +57,14 @@ export class Cluster {
 
   async #kubectl(args: readonly string[]): Promise<string> {
     try {
-      const { stdout } = await run('kubectl', [...this.#context, ...args], { timeout, maxBuffer: 64 * 2 ** 20 });
-      return stdout;
+      const asked = run('kubectl', [...this.#context, ...args], { timeout, maxBuffer: 64 * 2 ** 20 });
+      // Where it knows no user it asks for one, and would wait for the answer.
+      asked.child.stdin?.end();
+      return (await asked).stdout;
     } catch (error) {
-      throw new Error((error as { stderr?: string }).stderr?.trim().split('\n').at(-1) ?? String(error));
+      const { killed, stderr = '' } = error as { killed?: boolean; stderr?: string };
+      if (killed) throw new Error(`no answer within ${timeout / 1000} s`, { cause: error });
+      throw new Error(stderr.trim().split('\n').at(-1) || String(error), { cause: error });
     }
   }
 }

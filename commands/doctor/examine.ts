@@ -1,5 +1,6 @@
+import type { StackConfig } from '../../infra/config.ts';
+import { giveCredential, missingCredentials } from '../../infra/missing-credentials.ts';
 import { readStackConfig } from '../../infra/read-config.ts';
-import { missingCredentials } from '../../infra/render/render.ts';
 import { readStackFile } from '../../infra/render/stack-file.ts';
 import { Failure } from '../failure.ts';
 import { onPath } from '../on-path.ts';
@@ -24,16 +25,14 @@ export async function reportMissing(stack: string): Promise<void> {
 type Finding = readonly [name: string, problem: string | undefined];
 
 async function examine(stack: string): Promise<Finding[]> {
-  const findings: Finding[] = [];
+  let config: StackConfig;
   try {
-    const missing = await missingCredentials(root, stack);
-    findings.push(['configuration', undefined]);
-    const give = (name: string) => `pulumi config set --secret --path 'ballast:credentials.${name}' --stack ${stack}`;
-    for (const name of missing) findings.push([`credential ${name}`, give(name)]);
+    config = readStackConfig(readStackFile(root, stack));
   } catch (error) {
     return [['configuration', (error as Error).message]];
   }
-  const config = readStackConfig(readStackFile(root, stack));
+  const findings: Finding[] = [['configuration', undefined]];
+  for (const name of missingCredentials(config)) findings.push([`credential ${name}`, giveCredential(name, stack)]);
   findings.push(['Pulumi CLI', onPath('pulumi') ? undefined : 'install it: https://www.pulumi.com/docs/install/']);
   if (!onPath('kubectl')) return [...findings, ['kubectl', 'install it: https://kubernetes.io/docs/tasks/tools/']];
   const cluster = new Cluster(config.context);
@@ -42,6 +41,12 @@ async function examine(stack: string): Promise<Finding[]> {
   } catch (error) {
     return [...findings, ['cluster', `it is not reached: ${(error as Error).message}`]];
   }
-  for (const { name, run } of clusterChecks(config)) findings.push([name, await run(cluster)]);
+  for (const { name, run } of clusterChecks(config)) {
+    // One that cannot be made, for want of a right, does not hide the others.
+    findings.push([
+      name,
+      await run(cluster).catch((error: unknown) => `it cannot be checked: ${(error as Error).message}`),
+    ]);
+  }
   return findings;
 }

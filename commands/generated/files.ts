@@ -1,5 +1,6 @@
 import { configurationPage } from './configuration-page.ts';
 import { environmentExample } from './environment-example.ts';
+import { identityList, identityPath } from './identities.ts';
 import { metricsPage } from './metrics-page.ts';
 import { openApi } from './openapi.ts';
 import { stackConfigurationPage } from './stack-configuration-page.ts';
@@ -13,6 +14,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     ['docs/handbook/metrics.md', metricsPage()],
     ['docs/handbook/stack-configuration.md', stackConfigurationPage()],
     ['docs/handbook/stack-picture.md', await stackPicturePage()],
+    [identityPath, await identityList()],
     ['service/openapi.json', await openApi()],
   ]);
 }

@@ -33,7 +33,7 @@ function table(settings: readonly StackSetting[]): string {
     const shown = value === undefined ? '' : code(value);
     return `| \`${path}\` | ${escapeCell(meta.description)} | ${shown} | ${code(meta.example)} |`;
   });
-  return ['| Key | What the key sets | Default | Example |', '| --- | --- | --- | --- |', ...lines].join('\n');
+  return ['| Key | Meaning | Default | Example |', '| --- | --- | --- | --- |', ...lines].join('\n');
 }
 
 function code(value: unknown): string {

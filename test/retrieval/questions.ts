@@ -26,6 +26,13 @@ const security = 'docs/handbook/security.md';
 const development = 'docs/handbook/development.md';
 const configuration = 'docs/handbook/configuration.md';
 const metrics = 'docs/handbook/metrics.md';
+const deployment = 'docs/handbook/deployment.md';
+const stack = 'docs/handbook/stack.md';
+const stackPicture = 'docs/handbook/stack-picture.md';
+const stackConfiguration = 'docs/handbook/stack-configuration.md';
+const upgrades = 'docs/handbook/upgrades.md';
+const secrets = 'docs/handbook/secrets-and-rotation.md';
+const renderAndDiff = 'docs/handbook/render-and-diff.md';
 
 /**
  * What users ask of the handbook, with the page that answers. Written before retrieval was first run on their pages (but
@@ -190,6 +197,44 @@ export const handbookQuestions: readonly HandbookQuestion[] = [
   { question: 'Which metric counts questions by how they ended?', page: metrics },
   { question: 'What labels does llm_tokens_total have?', page: metrics },
   { question: 'Is there a metric for active sessions?', page: metrics },
+
+  { question: 'How do I deploy the stack to Kubernetes?', page: deployment },
+  { question: 'Where does Pulumi keep its state?', page: deployment },
+  { question: 'How do I give the stack the key of a model provider?', page: [deployment, secrets] },
+  { question: 'How can I see what is missing on my cluster before I deploy?', page: [deployment, commands] },
+  { question: 'How do I take the production stack down for good?', page: deployment },
+  { question: 'How do I open Grafana?', page: deployment },
+  { question: 'Why do pods stay pending?', page: deployment },
+
+  { question: 'How do I switch a part of the stack off?', page: stack },
+  { question: 'Can I use my existing Redis instead of the one in the stack?', page: stack },
+  { question: 'How does the API scale without KEDA?', page: stack },
+  { question: 'How do I try a new version on ten percent of the traffic?', page: stack },
+  { question: 'Which network connections are allowed in the cluster?', page: [stack, stackPicture] },
+  { question: 'What do I have to set on a cluster with Cilium?', page: stack },
+  { question: 'How do I use my existing Prometheus operator?', page: [stack, stackConfiguration] },
+  { question: 'How do I add a staging environment?', page: stack },
+  { question: 'How do I change a field of a Kubernetes object for which there is no setting?', page: stack },
+
+  { question: 'How do I upgrade Qdrant to a newer version?', page: upgrades },
+  { question: 'How are images pinned by digest?', page: upgrades },
+  { question: 'How do I make a volume larger?', page: upgrades },
+
+  { question: 'How do I rotate the password of Redis in the cluster?', page: secrets },
+  { question: 'Where is the password of the Grafana admin?', page: [secrets, deployment] },
+  { question: 'Can the passwords come from Vault?', page: secrets },
+  {
+    question: 'What happens to tokens when the signing secret in the cluster is rotated?',
+    page: [secrets, authentication],
+  },
+
+  { question: 'How do I get the stack as plain YAML manifests?', page: renderAndDiff },
+  { question: 'What does a replace warning in a diff mean?', page: renderAndDiff },
+  { question: 'Do rendered manifests contain passwords?', page: renderAndDiff },
+  { question: 'Can I deploy with Argo CD?', page: renderAndDiff },
+
+  { question: 'What is the default of maxMemory for Redis?', page: stackConfiguration },
+  { question: 'Which key sets the number of Qdrant nodes?', page: stackConfiguration },
 ];
 
 /** Questions that the handbook does not answer: off its topic first, then near it. */
@@ -219,10 +264,10 @@ export const absentQuestions: readonly string[] = [
   'Which GPU do I need for training?',
   'How do I set up a VPN between two data centres?',
   'Can it generate images from a prompt?',
-  'How do I connect it to Slack?',
+  'How do I connect it to Discord?',
   'Is there a Java SDK?',
   'How do I sort a list in Python?',
   'How do I declare a durable RabbitMQ queue?',
   'Where do I upload a voice sample for text to speech?',
-  'How do I back up a PostgreSQL database to S3?',
+  'How do I mirror a MySQL database to another region?',
 ];

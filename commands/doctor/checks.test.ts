@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { stackSchema } from '../../infra/config.ts';
+import { clusterChecks } from './checks.ts';
+import type { Cluster } from './cluster.ts';
+
+/** What the check of storage classes says of a configuration, on a cluster with the class `disk` alone. */
+async function storageProblem(keys: object, fallback?: string): Promise<string | undefined> {
+  const check = clusterChecks(stackSchema.parse(keys)).find(({ name }) => name === 'storage classes');
+  const cluster = { storageClasses: () => Promise.resolve({ names: ['disk'], fallback }) };
+  return check?.run(cluster as unknown as Cluster);
+}
+
+const none = 'there is no storage class fast; there are disk';
+const fast = { class: 'fast' };
+const disk = { class: 'disk' };
+
+/** Every volume has the class that is there. */
+const named = {
+  qdrant: { storage: disk, snapshots: disk },
+  tei: { storage: disk },
+  redis: { storage: disk },
+  mlflow: { storage: disk },
+  jaeger: { storage: disk },
+  loki: { storage: disk },
+  prometheus: { storage: disk },
+  alertmanager: { storage: disk },
+  backup: { storage: disk },
+};
+
+describe('the check of storage classes', () => {
+  it('is content with the default class, and needs none where every volume names one', async () => {
+    expect(await storageProblem({}, 'disk')).toBeUndefined();
+    expect(await storageProblem(named)).toBeUndefined();
+    expect(await storageProblem({})).toMatch(/^no storage class is the default/);
+  });
+
+  it.each(Object.keys(named))('asks for that of the volumes of %s', async (part) => {
+    expect(await storageProblem({ ...named, [part]: { storage: fast } }, 'disk')).toBe(none);
+  });
+
+  it("asks for that of Qdrant's snapshots", async () => {
+    expect(await storageProblem({ ...named, qdrant: { storage: disk, snapshots: fast } })).toBe(none);
+  });
+
+  it('asks for none where there is no volume', async () => {
+    const credentials = { accessKey: 'key', secretKey: 'secret' };
+    const elsewhere = {
+      ...named,
+      jaeger: { use: 'off', storage: fast },
+      mlflow: {
+        database: { address: 'postgresql://postgres.databases:5432', credential: 'url' },
+        artifacts: { destination: 's3://models/mlflow', ...credentials },
+        storage: fast,
+      },
+      alertmanager: { storage: fast },
+      backup: { objectStorage: { bucket: 'acme-backups' }, storage: fast },
+      cluster: { prometheusOperator: true },
+      prometheus: { use: 'operator' },
+    };
+    expect(await storageProblem(elsewhere)).toBeUndefined();
+  });
+});
