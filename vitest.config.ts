@@ -47,7 +47,7 @@ export default defineConfig({
         test: {
           name: 'pulumi',
           include: ['test/pulumi/**/*.test.ts'],
-          globalSetup: ['test/cluster.setup.ts'],
+          globalSetup: ['test/pulumi.setup.ts'],
           testTimeout: 600_000,
           hookTimeout: 600_000,
         },

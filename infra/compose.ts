@@ -1,7 +1,9 @@
+import { RunError } from '@pulumi/pulumi';
 import type { StackConfig } from './config.ts';
 import { apiImageReference } from './docker/api-image.ts';
 import { composeMonitoring } from './compose-monitoring.ts';
 import { KubernetesPlatform } from './kubernetes/platform.ts';
+import { giveCredential, missingCredentials } from './missing-credentials.ts';
 import type { Part } from './part.ts';
 import type { SecretName } from './secret.ts';
 import { Api } from './stack/api/api.ts';
@@ -30,9 +32,10 @@ export interface ComposeOptions {
 /**
  * Makes every part that the configuration asks for, in the order in which they need each other.
  *
- * @throws before the first resource when something in the configuration cannot be, with the key.
+ * @throws {RunError} before the first resource when credentials are missing, with how to give each.
  */
 export function compose(config: StackConfig, { stack, credentials = config.credentials }: ComposeOptions): void {
+  requireCredentials(config, stack, credentials);
   const { namespace, images } = config;
   const links = stackLinks(config);
   const rotation = (secret: SecretName) => rotationOf(config, secret);
@@ -55,7 +58,9 @@ export function compose(config: StackConfig, { stack, credentials = config.crede
   }
   if (config.litellm.use === 'bundled') {
     const counters = { 'litellm-keys': rotation('litellm-keys'), 'provider-keys': rotation('provider-keys') };
-    const credentials = Object.keys(config.credentials);
+    const named = Object.values(config.models.served).flatMap(({ credential }) => credential ?? []);
+    // A store is taken to have what the models name; else they have what was given.
+    const credentials = config.secrets.from === 'generated' ? Object.keys(config.credentials) : [...new Set(named)];
     add(new LiteLlm({ ...config.litellm, images, models: config.models, credentials, rotation: counters }, platform));
   }
   if (config.mlflow.use === 'bundled') {
@@ -78,14 +83,20 @@ export function compose(config: StackConfig, { stack, credentials = config.crede
   platform.finish();
 }
 
+function requireCredentials(config: StackConfig, stack: string, given: object): void {
+  const lines = missingCredentials(config, given).map((name) => `  ${name}: ${giveCredential(name, stack)}`);
+  if (lines.length > 0) throw new RunError(`The stack ${stack} lacks credentials:\n${lines.join('\n')}`);
+}
+
 function platformArgs(config: StackConfig, stack: string) {
-  const { namespace, cluster, gateway, context, secrets, prometheus } = config;
+  const { namespace, cluster, gateway, context, secrets, prometheus, pullSecrets } = config;
   const { store, prefix, refreshInterval } = secrets;
   const operator = prometheus.use === 'operator';
   return {
     namespace,
     stack,
     context,
+    pullSecrets,
     cluster: { ...cluster, ...(operator && { scrapedFrom: cluster.namespaces.prometheus }) },
     gateway,
     keepData: config.environment === 'production',

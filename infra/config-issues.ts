@@ -1,5 +1,6 @@
 import type { StackConfig } from './config.ts';
 import { environmentProblems } from './stack/api/api.ts';
+import { isDerived } from './stack/api/settings.ts';
 import { gatewayIssues, type ConfigIssue } from './stack/gateway/issues.ts';
 import { apiArgs } from './stack/links.ts';
 
@@ -19,7 +20,7 @@ export function configIssues(config: StackConfig): ConfigIssue[] {
 type Problem = readonly [path: string, message: string];
 
 function* partProblems(config: StackConfig): Generator<Problem> {
-  const { api, qdrant, tei, prometheus, otelCollector, jaeger, mlflow, loki } = config;
+  const { api, gateway, qdrant, tei, prometheus, otelCollector, jaeger, mlflow, loki } = config;
   if (qdrant.use !== 'off' && tei.use === 'off')
     yield ['tei.use', 'off needs qdrant.use: off too, which searches by meaning'];
   const copies = api.scaling?.max ?? api.replicas;
@@ -31,6 +32,9 @@ function* partProblems(config: StackConfig): Generator<Problem> {
   }
   if (config.kubeStateMetrics.use === 'external' && prometheus.use === 'bundled') {
     yield ['kubeStateMetrics.use', 'external needs an existing Prometheus that scrapes it: prometheus.use: operator'];
+  }
+  if (api.canary !== undefined && gateway.form === 'none') {
+    yield ['api.canary', 'needs gateway.form: gateway, whose route gives it its share'];
   }
   const stores = [jaeger, mlflow, loki].filter(({ use }) => use !== 'off');
   if (otelCollector.use === 'bundled' && stores.length === 0) {
@@ -50,5 +54,9 @@ function* clusterProblems({ cluster, prometheus, secrets }: StackConfig): Genera
 /** What the service would say at its start, said before anything is deployed. */
 function serviceProblems(config: StackConfig): ConfigIssue[] {
   const problems = environmentProblems(apiArgs(config, ''));
-  return problems.map(({ name, message }) => ({ path: ['api', 'environment', name], message }));
+  return problems.map(({ name, message }) =>
+    isDerived(name)
+      ? { path: ['api', 'environment'], message: `${name} must be ${message}; it follows from the keys of the parts` }
+      : { path: ['api', 'environment', name], message },
+  );
 }

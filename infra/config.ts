@@ -105,6 +105,13 @@ export const stackSchema = z
       { 'redis-auth': 2 },
     ),
     secrets: setting(secretsSettings.prefault({}), 'Where secrets come from.', { from: 'external-secrets' }),
+    pullSecrets: setting(
+      z
+        .array(z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, { error: 'the name of a Secret' }))
+        .default([]),
+      'Secrets of the type kubernetes.io/dockerconfigjson in the namespace, with which images are fetched.',
+      ['registry'],
+    ),
     images: setting(imageOverrides.prefault({}), 'Other images than the pinned ones.', { redis: images.redis }),
     api: setting(apiSettings.prefault({}), 'The API.', { replicas: 2 }),
     models: setting(modelSettings.prefault({}), 'The language models, and who uses which.', { budgets: { acme: 25 } }),

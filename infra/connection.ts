@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+import { maskCredentials } from '../service/contract/parse-config.ts';
 import type { SecretDescription, SecretReference } from './secret.ts';
 
 /**
@@ -42,7 +44,8 @@ export interface Link {
 
 /**
  * The edge to something that is not part of the stack, by its URL: a public name is the internet on 443, an address its own
- * CIDR; a name `service.namespace[.svc...]` is that namespace. Anything else needs `egress` beside it.
+ * CIDR; a name `service.namespace[.svc...]` is that namespace. Anything else needs `egress` beside it: another port, a name
+ * of one label, a name that is never public.
  *
  * @throws when the URL's host tells nothing and no `egress` says where it is.
  */
@@ -50,12 +53,17 @@ export function externalConnection(url: string, egress?: { cidrs: readonly strin
   const { hostname, port, protocol } = new URL(url);
   const number = Number(port || defaultPorts[protocol]);
   if (egress) return { to: 'addresses', cidrs: egress.cidrs, ports: [number] };
-  if (/^\d+(\.\d+){3}$/.test(hostname)) return { to: 'addresses', cidrs: [`${hostname}/32`], ports: [number] };
+  const address = hostname.replace(/^\[(.*)\]$/, '$1');
+  const family = isIP(address);
+  if (family !== 0) return { to: 'addresses', cidrs: [`${address}/${family === 4 ? 32 : 128}`], ports: [number] };
   const [, namespace] = /^[a-z0-9-]+\.([a-z0-9-]+)(?:\.svc(?:\.[a-z0-9.-]+)?)?$/.exec(hostname) ?? [];
   const isService = hostname.split('.').length === 2 ? !publicSuffix.test(hostname) : hostname.includes('.svc');
   if (namespace !== undefined && isService) return { to: 'namespace', namespace, ports: [number] };
-  if (number === 443) return { to: 'internet' };
-  throw new Error(`${url}: say in "egress" which addresses this is, since only port 443 is open to the internet`);
+  if (number === 443 && hostname.includes('.') && !neverPublic.test(hostname)) return { to: 'internet' };
+  throw new Error(
+    `${maskCredentials(url)}: say in "egress" which addresses this is, since only public names on port 443 are open; a ` +
+      'Service of the cluster is name.namespace.svc',
+  );
 }
 
 const defaultPorts: Readonly<Record<string, string>> = {
@@ -65,6 +73,9 @@ const defaultPorts: Readonly<Record<string, string>> = {
   'rediss:': '6379',
   'postgresql:': '5432',
 };
+
+/** Set aside for networks of one's own: RFC 6761, RFC 6762, RFC 8375, and `internal` by ICANN's resolution 2024.07.29.06. */
+const neverPublic = /\.(localhost|local|internal|home\.arpa|test|invalid)$/i;
 
 /** Two labels of which the second is a top-level domain that is no namespace's likely name. */
 const publicSuffix = /\.(com|net|org|io|ai|dev|app|cloud|co)$/;

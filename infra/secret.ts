@@ -1,4 +1,4 @@
-/** Name of every secret that a stack may have. */
+/** Name of every secret that a stack may have and rotate by its counter. */
 export const secretNames = [
   'alertmanager-receivers',
   'api-keys',
@@ -12,7 +12,7 @@ export const secretNames = [
   'redis-auth',
 ] as const;
 
-/** Name of a secret. */
+/** Name of a secret that is rotated. */
 export type SecretName = (typeof secretNames)[number];
 
 /** One value of a secret, by name: what a container refers to. Values never are in a description. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { externalConnection } from './connection.ts';
+import { parseQuantity } from './kubernetes/quantity.ts';
 
 /** What the handbook's table says about one key of a stack's configuration. The default is the schema's own. */
 export interface SettingMeta {
@@ -49,7 +50,11 @@ function bounds(quantity: z.ZodString, what: string, request: string, limit: str
     ),
     limit: setting(quantity.default(limit), `${what} that may be used at most.`, limit),
   });
-  return setting(shape.prefault({}), `${what}, reserved and at most.`, { request, limit });
+  const checked = shape.superRefine(({ request: least, limit: most }, issues) => {
+    if (issues.issues.length > 0 || parseQuantity(least) <= parseQuantity(most)) return;
+    issues.addIssue({ code: 'custom', path: ['limit'], message: `at least the request, ${least}`, input: most });
+  });
+  return setting(checked.prefault({}), `${what}, reserved and at most.`, { request, limit });
 }
 
 /** A volume's size and class. */

@@ -10,6 +10,8 @@ declare module 'vitest' {
     kubeApiserver: string;
     /** Path of Kubernetes' controllers. */
     kubeControllerManager: string;
+    /** Path of kubectl. */
+    kubectl: string;
   }
 }
 
@@ -18,4 +20,5 @@ export async function setup(project: TestProject): Promise<void> {
   project.provide('etcd', await etcd());
   project.provide('kubeApiserver', await kubernetes('kube-apiserver'));
   project.provide('kubeControllerManager', await kubernetes('kube-controller-manager'));
+  project.provide('kubectl', await kubernetes('kubectl'));
 }

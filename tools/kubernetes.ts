@@ -5,7 +5,7 @@ import { goTool } from './go-tool.ts';
  *
  * @throws when there is no Go, or the build fails.
  */
-export async function kubernetes(program: 'kube-apiserver' | 'kube-controller-manager'): Promise<string> {
+export async function kubernetes(program: 'kube-apiserver' | 'kube-controller-manager' | 'kubectl'): Promise<string> {
   return goTool({
     name: program,
     folder: 'kubernetes',

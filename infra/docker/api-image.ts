@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import * as docker from '@pulumi/docker';
-import type { Input, Resource } from '@pulumi/pulumi';
+import type { Input } from '@pulumi/pulumi';
 import { imageName, type ApiSettings } from '../stack/api/settings.ts';
 
 /** The repository's root, which is the context of the build. */
@@ -12,18 +12,11 @@ const root = join(import.meta.dirname, '..', '..');
  * With `build` it is built from this repository and pushed, which needs Docker, also in a preview; the registry's credentials are
  * those of `docker login`. With `lookUpDigest` the registry is asked for the tag's digest. Else it is what the configuration says.
  */
-export function apiImageReference(image: ApiSettings['image'], parent?: Resource): Input<string> {
+export function apiImageReference(image: ApiSettings['image']): Input<string> {
   const name = imageName(image);
   if (image.build) {
-    const built = new docker.Image(
-      'api-image',
-      {
-        imageName: name,
-        build: { context: root, dockerfile: join(root, 'Dockerfile'), platform: image.platform },
-      },
-      { ...(parent && { parent }) },
-    );
-    return built.repoDigest;
+    const build = { context: root, dockerfile: join(root, 'Dockerfile'), platform: image.platform };
+    return new docker.Image('api-image', { imageName: name, build }).repoDigest;
   }
   if (image.digest === undefined && image.lookUpDigest) {
     return docker.getRegistryImageOutput({ name }).sha256Digest.apply((digest) => `${name}@${digest}`);

@@ -9,6 +9,8 @@ export interface AccessContext {
   /** The stack's namespace, by name. */
   readonly namespace: string;
   readonly labels: Labels;
+  /** Names of the Secrets with which images are fetched. */
+  readonly pullSecrets: readonly string[];
 }
 
 /**
@@ -17,9 +19,14 @@ export interface AccessContext {
  *
  * @returns everything that its pods need before they start.
  */
-export function access(workload: Workload, { objects, namespace, labels }: AccessContext): pulumi.Resource[] {
+export function access(
+  workload: Workload,
+  { objects, namespace, labels, pullSecrets }: AccessContext,
+): pulumi.Resource[] {
   const { name, traits } = workload;
-  const account = objects.make('serviceAccount', { name, labels }, { automountServiceAccountToken: false });
+  const imagePullSecrets = pullSecrets.map((secret) => ({ name: secret }));
+  const body = { automountServiceAccountToken: false, ...(imagePullSecrets.length > 0 && { imagePullSecrets }) };
+  const account = objects.make('serviceAccount', { name, labels }, body);
   if (traits?.kubernetesAccess === undefined) return [account];
   const { scope, rules } = traits.kubernetesAccess;
   const subjects = [{ kind: 'ServiceAccount', name, namespace }];

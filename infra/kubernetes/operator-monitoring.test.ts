@@ -20,6 +20,7 @@ const receivers = receiversSettings.parse({
       to: 'oncall@example.com',
       from: 'ballast@example.com',
       smarthost: 'smtp.example.com:587',
+      egress: { cidrs: ['203.0.113.0/24'] },
       username: 'ballast',
       credential: 'smtpPassword',
     },

@@ -157,9 +157,17 @@ describe('data that is kept', () => {
       'some-data',
     );
     expect(claim.options).toMatchObject(kept);
-    const set = await realiseWorkload(workload('some', { runs: { as: 'stateful', replicas: 1 }, volumes, traits }));
-    expect(set.get('StatefulSet', 'some').options).toMatchObject(kept);
-    expect(set.names('PersistentVolumeClaim')).toEqual([]);
+  });
+
+  it('is kept by a StatefulSet that is protected, and that leaves its volumes when it goes all the same', async () => {
+    const stateful = workload('some', { runs: { as: 'stateful', replicas: 1 }, volumes, traits: { keepData: true } });
+    const registered = await realiseWorkload(stateful);
+    const set = registered.get('StatefulSet', 'some');
+    expect(set.options).toMatchObject({ protect: true, retainOnDelete: false });
+    expect(set.inputs).toMatchObject({
+      spec: { persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' } },
+    });
+    expect(registered.names('PersistentVolumeClaim')).toEqual([]);
   });
 
   it('is nothing in a stack that does not ask for it', async () => {

@@ -27,6 +27,8 @@ export interface KubernetesPlatformArgs extends ProviderArgs {
   readonly secretsFrom: 'generated' | ExternalSecretsArgs;
   /** `ballast:credentials`, by name. Not read when secrets are fetched. */
   readonly credentials: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Names of the Secrets with which images are fetched, which are in the namespace already. */
+  readonly pullSecrets?: readonly string[];
   /** How routes are published. */
   readonly gateway: GatewaySettings;
   /** Labels by which an existing Prometheus operator picks up monitors; without them, none are made. */
@@ -99,8 +101,8 @@ export class KubernetesPlatform implements Platform<Transforms> {
           ...secretsHeldBy(workload).flatMap((name) => madeSecrets.get(name) ?? []),
           ...waitedFor(workload, ready),
         ];
-        const { namespace, stack, cluster, monitorLabels } = this.#args;
-        const context = { objects, namespace, stack, secrets, cluster, monitorLabels, after };
+        const { namespace, stack, cluster, monitorLabels, pullSecrets = [] } = this.#args;
+        const context = { objects, namespace, stack, secrets, cluster, monitorLabels, pullSecrets, after };
         ready.set(workload.name, realiseWorkload(workload, context));
       }
       this.#publish(part, objects, all);

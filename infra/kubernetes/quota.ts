@@ -10,36 +10,31 @@ export const containerDefaults = {
 
 /**
  * Room beside what the stack asks for: four pods that an operator or a controller starts (a job by hand, a shell, a
- * certificate's solver), and one more volume of the largest size, to restore a snapshot beside the original.
+ * certificate's solver).
  */
 const reserve = {
   pods: 4,
   each: { cpu: { request: '250m', limit: '500m' }, memory: { request: '256Mi', limit: '512Mi' } },
-  claims: 1,
 } as const;
 
 /**
  * Most that all workloads need at once, and the reserve: the `hard` limits of the namespace's ResourceQuota.
  *
  * The API server refuses a pod that would go beyond. So the sum has every copy at its most: the autoscaler's maximum, twice in
- * a rolling update, each job once.
+ * a rolling update, each job once. Volumes have no limit: those that are asked to stay after their copies are gone would use it
+ * up, and the next new one be refused.
  */
 export function quotaHard(workloads: readonly Workload[]): Record<string, string> {
   const sum = (amount: (workload: Workload) => number) => workloads.reduce((total, each) => total + amount(each), 0);
   const pods = (kind: 'cpu' | 'memory', bound: 'request' | 'limit') =>
     sum((workload) => copies(workload) * podNeeds(workload, kind, bound)) +
     reserve.pods * parseQuantity(reserve.each[kind][bound]);
-  const claims = workloads.flatMap(claimedBytes);
   return {
     pods: String(sum(copies) + reserve.pods),
     'requests.cpu': cores(pods('cpu', 'request')),
     'limits.cpu': cores(pods('cpu', 'limit')),
     'requests.memory': mebibytes(pods('memory', 'request')),
     'limits.memory': mebibytes(pods('memory', 'limit')),
-    persistentvolumeclaims: String(claims.length + reserve.claims),
-    'requests.storage': mebibytes(
-      claims.reduce((total, bytes) => total + bytes, 0) + reserve.claims * Math.max(0, ...claims),
-    ),
   };
 }
 
@@ -68,11 +63,4 @@ function podNeeds(workload: Workload, kind: 'cpu' | 'memory', bound: 'request' |
   const need = ({ resources }: Container) => parseQuantity(resources[kind][bound]);
   const together = workload.containers.reduce((total, container) => total + need(container), 0);
   return Math.max(together, ...(workload.preparation ?? []).map(need));
-}
-
-/** Bytes of each volume claim. */
-function claimedBytes(workload: Workload): number[] {
-  const sets = workload.runs.as === 'stateful' ? workload.runs.replicas : 1;
-  const sizes = persistentVolumes(workload).map(({ size }) => parseQuantity(size));
-  return Array.from({ length: sets }, () => sizes).flat();
 }

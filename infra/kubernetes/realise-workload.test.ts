@@ -53,6 +53,7 @@ describe('the objects beside a workload', () => {
     expect(plain.names('ScaledObject')).toEqual([]);
     expect(plain.names('PodDisruptionBudget')).toEqual(['some']);
     expect(plain.dependencies('HorizontalPodAutoscaler', 'some')).toContain('Deployment/some');
+    expect(plain.get('Deployment', 'some').options.ignoreChanges).toEqual(['spec.replicas']);
     const cluster = { ...platformArgs().cluster, keda: true };
     const keda = await realiseWorkload(workload('some', { traits }), { cluster });
     expect(keda.names('HorizontalPodAutoscaler')).toEqual([]);
@@ -97,5 +98,14 @@ describe('transforms', () => {
     expect(registered.get('Service', 'some').inputs['spec']).toEqual({ type: 'NodePort' });
     expect(registered.get('Service', 'other').inputs).toMatchObject({ spec: { type: 'ClusterIP' } });
     expect(registered.get('Deployment', 'some').inputs).toMatchObject({ spec: { replicas: 1 } });
+  });
+
+  it('fetches its images with the secrets that the stack names, and with none unless told', async () => {
+    const named = await realiseWorkload(workload('some'), { pullSecrets: ['registry', 'mirror'] });
+    expect(named.get('ServiceAccount', 'some').inputs).toMatchObject({
+      imagePullSecrets: [{ name: 'registry' }, { name: 'mirror' }],
+    });
+    const plain = await realiseWorkload(workload('some'));
+    expect(plain.get('ServiceAccount', 'some').inputs).not.toHaveProperty('imagePullSecrets');
   });
 });

@@ -22,6 +22,8 @@ export interface WorkloadContext extends PodContext {
   /** The stack's namespace, by name. */
   readonly namespace: string;
   readonly cluster: { readonly keda: boolean };
+  /** Names of the Secrets with which images are fetched. */
+  readonly pullSecrets: readonly string[];
   /** Labels by which the Prometheus operator picks monitors up; absent where it does not read the stack. */
   readonly monitorLabels: Labels | undefined;
   /** What has to be there, and ready, before the pods start. */
@@ -34,11 +36,11 @@ export interface WorkloadContext extends PodContext {
  * @returns what is ready when the workload is.
  */
 export function realiseWorkload(workload: Workload, context: WorkloadContext): pulumi.Resource {
-  const { objects, namespace, stack } = context;
+  const { objects, namespace, stack, pullSecrets } = context;
   const labels = workloadLabels(workload, stack);
   const needs = [
     ...context.after,
-    ...access(workload, { objects, namespace, labels }),
+    ...access(workload, { objects, namespace, labels, pullSecrets }),
     ...configMaps(workload).map(({ name, data }) => objects.make('configMap', { name, labels }, { data: { ...data } })),
     ...claims(workload, objects, labels),
   ];
@@ -85,12 +87,16 @@ function makeController(
   const { objects } = context;
   const options = { dependsOn: [...needs], customTimeouts: rolloutTimeout(workload) };
   switch (runs.as) {
-    case 'service':
-      return objects.make('deployment', { name, labels }, { spec: deploymentSpec(workload, runs, context) }, options);
+    case 'service': {
+      const spec = deploymentSpec(workload, runs, context);
+      // A number of copies from before there was an autoscaler stays until that changes it. Taken away, it would be 1 until then.
+      const ignoreChanges = workload.traits?.scaling ? ['spec.replicas'] : [];
+      return objects.make('deployment', { name, labels }, { spec }, { ...options, ignoreChanges });
+    }
     case 'stateful': {
       const spec = statefulSetSpec(workload, runs, context);
-      const protection = dataOptions(keepsData(workload));
-      return objects.make('statefulSet', { name, labels }, { spec }, { ...options, ...protection });
+      // Not left in the cluster: its volumes stay by themselves, and it would run on without Services, secrets and policies.
+      return objects.make('statefulSet', { name, labels }, { spec }, { ...options, protect: keepsData(workload) });
     }
     case 'schedule':
       return objects.make('cronJob', { name, labels }, { spec: cronJobSpec(workload, runs, context) }, options);

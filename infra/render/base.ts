@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -15,7 +15,7 @@ const run = promisify(execFile);
  * @throws when `base` is neither a folder nor a revision, or when that revision cannot render the stack.
  */
 export async function baseManifests(root: string, base: string, stack: string): Promise<Manifest[]> {
-  if (existsSync(base)) return readManifests(base);
+  if (statSync(base, { throwIfNoEntry: false })?.isDirectory()) return readManifests(base);
   const commit = await resolveRevision(root, base);
   const folder = mkdtempSync(join(tmpdir(), 'ballast-diff-'));
   try {

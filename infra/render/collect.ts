@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import type { Alias } from './aliases.ts';
 
 /** One resource as the program registered it. */
 export interface RegisteredResource {
@@ -26,6 +27,9 @@ export interface RegisteredOptions {
   readonly dependsOn: readonly string[];
   readonly protect: boolean;
   readonly retainOnDelete: boolean;
+  /** Paths of inputs whose changes the engine leaves out. */
+  readonly ignoreChanges: readonly string[];
+  readonly aliases: readonly Alias[];
   /** Longest time of a creation: `900s`; empty for the provider's own. */
   readonly createTimeout: string;
 }
@@ -68,11 +72,15 @@ export async function collect(
       }
       callback(error, response);
     });
+  const { stackTraceLimit } = Error;
+  // Pulumi takes a stack trace for each of its many promises, which is a third of all time; one frame tells where an error is.
+  Error.stackTraceLimit = 1;
   try {
     await program();
   } finally {
     // Also after an error, or what is under way would end up in the next run.
     await settled(() => collected.size);
+    Error.stackTraceLimit = stackTraceLimit;
   }
   if (twice.size > 0) throw new Error(`More than one resource has the URN ${[...twice].join(' and ')}`);
   return [...collected.values()].sort((a, b) => (a.urn < b.urn ? -1 : 1));
@@ -121,9 +129,19 @@ function readRequest(urn: string, request: Request): RegisteredResource {
       dependsOn: request.getDependenciesList().toSorted(),
       protect: request.getProtect() ?? false,
       retainOnDelete: request.getRetainondelete() ?? false,
+      ignoreChanges: request.getIgnorechangesList(),
+      aliases: request.getAliasesList().map(readAlias),
       createTimeout: request.getCustomtimeouts()?.getCreate() ?? '',
     },
   };
+}
+
+/** What is not said in an alias is empty in the message. */
+function readAlias(alias: AliasMessage): Alias {
+  const spec = alias.getSpec();
+  if (spec === undefined) return alias.getUrn();
+  const [name, type, parent] = [spec.getName(), spec.getType(), spec.getParenturn()];
+  return { ...(name && { name }), ...(type && { type }), ...((parent || spec.getNoparent()) && { parent }) };
 }
 
 /** A value as it crosses the wire, without the marks of secrets; their paths are noted. */
@@ -156,5 +174,13 @@ interface Request {
   getDependenciesList(): string[];
   getProtect(): boolean | undefined;
   getRetainondelete(): boolean | undefined;
+  getIgnorechangesList(): string[];
+  getAliasesList(): AliasMessage[];
   getCustomtimeouts(): { getCreate(): string } | undefined;
+}
+
+/** What is used of Pulumi's Alias. */
+interface AliasMessage {
+  getUrn(): string;
+  getSpec(): { getName(): string; getType(): string; getParenturn(): string; getNoparent(): boolean } | undefined;
 }

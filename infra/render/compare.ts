@@ -73,7 +73,8 @@ function compareLists(path: string, before: readonly unknown[], after: readonly 
   if (key !== undefined) {
     const [old, now] = [keyed(before, key), keyed(after, key)];
     const names = [...new Set([...old.keys(), ...now.keys()])];
-    return names.flatMap((name) => compare(`${path}[${name}]`, old.get(name), now.get(name)));
+    const changes = names.flatMap((name) => compare(`${path}[${name}]`, old.get(name), now.get(name)));
+    return [...compareOrder(path, [...old.keys()], [...now.keys()]), ...changes];
   }
   if ([...before, ...after].every((each) => !isObject(each))) {
     return JSON.stringify(before) === JSON.stringify(after) ? [] : [{ path, before, after }];
@@ -82,11 +83,17 @@ function compareLists(path: string, before: readonly unknown[], after: readonly 
   return Array.from({ length }, (_, index) => compare(`${path}[${index}]`, before[index], after[index])).flat();
 }
 
+/** Containers that prepare a pod run in their order, and the first route that fits an alert has it. */
+function compareOrder(path: string, before: readonly string[], after: readonly string[]): FieldChange[] {
+  const [old, now] = [before.filter((name) => after.includes(name)), after.filter((name) => before.includes(name))];
+  return old.every((name, index) => name === now[index]) ? [] : [{ path, before: old, after: now }];
+}
+
 function isKeyOf(key: string, list: readonly unknown[]): boolean {
   const values = list.map((each) => (isObject(each) ? each[key] : undefined));
   return (
     values.every((value) => typeof value === 'string' || typeof value === 'number') &&
-    new Set(values).size === values.length
+    new Set(values.map(String)).size === values.length
   );
 }
 

@@ -9,14 +9,14 @@ const notesFile = 'CUSTOM-RESOURCES.md';
 /**
  * Writes manifests into a folder, one file each, and removes the files of an earlier render that are no longer made.
  *
- * @throws when the folder holds YAML that no render made, since applying the folder would apply that too; nothing is written
+ * @throws when the folder holds YAML or JSON that no render made, since applying the folder would apply that too; nothing is written
  *   then.
  */
 export function writeManifests(folder: string, manifests: readonly Manifest[]): void {
   mkdirSync(folder, { recursive: true });
   const files = new Map(manifests.map((manifest) => [fileName(manifest), toYaml(manifest)]));
   if (files.size !== manifests.length) throw new Error('two manifests have the same kind and name');
-  const existing = yamlFiles(folder);
+  const existing = appliedFiles(folder);
   const foreign = existing.filter((name) => !readFileSync(join(folder, name), 'utf8').startsWith(fileHeader));
   if (foreign.length > 0) {
     throw new Error(
@@ -36,14 +36,16 @@ export function writeManifests(folder: string, manifests: readonly Manifest[]): 
  * @throws when there is no such folder or it holds no manifest.
  */
 export function readManifests(folder: string): Manifest[] {
-  const names = existsSync(folder) ? yamlFiles(folder) : [];
-  if (names.length === 0) throw new Error(`${folder} holds no rendered manifest`);
-  return names.map((name) => parse(readFileSync(join(folder, name), 'utf8')) as Manifest);
+  const texts = existsSync(folder) ? appliedFiles(folder).map((name) => readFileSync(join(folder, name), 'utf8')) : [];
+  const rendered = texts.filter((text) => text.startsWith(fileHeader));
+  if (rendered.length === 0) throw new Error(`${folder} holds no rendered manifest`);
+  return rendered.map((text) => parse(text) as Manifest);
 }
 
-const yamlFiles = (folder: string) =>
+/** The files that `kubectl apply -f` takes of a folder, by their endings. */
+const appliedFiles = (folder: string) =>
   readdirSync(folder)
-    .filter((name) => name.endsWith('.yaml'))
+    .filter((name) => /\.(yaml|yml|json)$/.test(name))
     .sort();
 
 /** API groups that every cluster serves end with `.k8s.io` or have no dot; the gateway's is the exception. */

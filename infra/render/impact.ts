@@ -1,3 +1,4 @@
+import { parseQuantity } from '../kubernetes/quantity.ts';
 import type { FieldChange } from './compare.ts';
 import type { Manifest } from './manifest.ts';
 
@@ -12,7 +13,7 @@ export interface Impact {
 const changeable: Readonly<Record<string, RegExp>> = {
   // https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/stateful-set-v1/
   StatefulSet:
-    /^spec\.(replicas|ordinals|template|updateStrategy|revisionHistoryLimit|persistentVolumeClaimRetentionPolicy|minReadySeconds)\b/,
+    /^spec\.(replicas|ordinals|template|updateStrategy|persistentVolumeClaimRetentionPolicy|minReadySeconds)\b/,
   Job: /^spec\.(parallelism|suspend|activeDeadlineSeconds|backoffLimit|ttlSecondsAfterFinished)\b/,
   // Claims may grow where their storage class allows it.
   PersistentVolumeClaim: /^spec\.(resources\.requests\.storage|volumeAttributesClassName)\b/,
@@ -31,7 +32,7 @@ const immutable: Readonly<Record<string, RegExp>> = {
 export function impactOf(before: Manifest, fields: readonly FieldChange[]): Impact | undefined {
   const { kind } = before;
   const fixed = fields.find(({ path }) => isFixed(kind, path));
-  if (fixed) return { kind: 'replace', reason: `${fixed.path} cannot change in place` };
+  if (fixed) return { kind: 'replace', reason: `${fixed.path} cannot change in place${withVolumes(before)}` };
   const shrunk = kind === 'PersistentVolumeClaim' ? fields.find(isSmaller) : undefined;
   if (shrunk) return { kind: 'replace', reason: `${shrunk.path} cannot shrink` };
   if (
@@ -41,6 +42,15 @@ export function impactOf(before: Manifest, fields: readonly FieldChange[]): Impa
     return { kind: 'restart', reason: 'its pod template changes' };
   }
   return undefined;
+}
+
+/** What goes with a StatefulSet that is deleted, by its own retention policy. */
+function withVolumes({ kind, spec }: Manifest): string {
+  const policy = (spec as { persistentVolumeClaimRetentionPolicy?: { whenDeleted?: string } } | undefined)
+    ?.persistentVolumeClaimRetentionPolicy;
+  return kind === 'StatefulSet' && policy?.whenDeleted === 'Delete'
+    ? ', and its volumes with their data go with it'
+    : '';
 }
 
 /** What the removal of an object takes with it; nothing for most kinds. */
@@ -57,13 +67,8 @@ function isFixed(kind: string, path: string): boolean {
   return may !== undefined && path.startsWith('spec.') && !may.test(path);
 }
 
-const units = { Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40 } as const;
-
 function isSmaller({ path, before, after }: FieldChange): boolean {
-  return path === 'spec.resources.requests.storage' && quantity(after) < quantity(before);
-}
-
-function quantity(value: unknown): number {
-  const [, number = '0', unit] = /^(\d+)(Ki|Mi|Gi|Ti)?$/.exec(String(value)) ?? [];
-  return Number(number) * (unit === undefined ? 1 : units[unit as keyof typeof units]);
+  if (path !== 'spec.resources.requests.storage' || typeof before !== 'string' || typeof after !== 'string')
+    return false;
+  return parseQuantity(after) < parseQuantity(before);
 }

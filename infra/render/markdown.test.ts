@@ -78,6 +78,18 @@ describe('the diff of two renders', () => {
     expect(diff([set('a')], [])).toContain('- StatefulSet `qdrant` (**data**: its volumes go with it');
   });
 
+  it('warns that a replaced StatefulSet takes its volumes along, unless they are to stay', () => {
+    const set = (serviceName: string, whenDeleted: string): Manifest => ({
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: { name: 'qdrant' },
+      spec: { serviceName, persistentVolumeClaimRetentionPolicy: { whenDeleted } },
+    });
+    const sentence = 'and its volumes with their data go with it';
+    expect(diff([set('a', 'Delete')], [set('b', 'Delete')])).toContain(sentence);
+    expect(diff([set('a', 'Retain')], [set('b', 'Retain')])).not.toContain(sentence);
+  });
+
   it('looks inside YAML and JSON in a ConfigMap', () => {
     const before = configMap({ 'config.yaml': 'a:\n  b: 1\nlist:\n  - name: x\n    v: 1\n', 'm.json': '{"k":[1,2]}' });
     const after = configMap({ 'config.yaml': 'a:\n  b: 2\nlist:\n  - name: x\n    v: 3\n', 'm.json': '{"k":[1]}' });

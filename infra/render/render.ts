@@ -1,6 +1,7 @@
 import { compose } from '../compose.ts';
+import { missingCredentials } from '../missing-credentials.ts';
 import { readStackConfig } from '../read-config.ts';
-import { collect } from './collect.ts';
+import { collect, type RegisteredResource } from './collect.ts';
 import { toManifest, type Manifest } from './manifest.ts';
 import { readStackFile } from './stack-file.ts';
 
@@ -23,24 +24,19 @@ export async function renderConfiguration(
   configuration: Readonly<Record<string, string>>,
   stack: string,
 ): Promise<Manifest[]> {
-  return (await run(configuration, stack)).manifests;
+  const resources = await run(configuration, stack);
+  const objects = resources.filter(({ type }) => type.startsWith('kubernetes:'));
+  return objects.map(({ inputs }) => toManifest(inputs));
 }
 
-/** Credentials that the program of a stack asks for and its configuration does not have: `pulumi up` would stop. */
-export async function missingCredentials(folder: string, stack: string): Promise<readonly string[]> {
-  return (await run(readStackFile(folder, stack), stack)).missing;
+/** Every resource that the program of a stack registers, components and generated values included. */
+export async function stackResources(folder: string, stack: string): Promise<readonly RegisteredResource[]> {
+  return run(readStackFile(folder, stack), stack);
 }
 
 async function run(configuration: Readonly<Record<string, string>>, stack: string) {
   const config = readStackConfig(configuration);
-  const missing = new Set<string>();
-  const credentials = new Proxy(config.credentials, {
-    get: (given, name: string) => {
-      if (given[name] === undefined) missing.add(name);
-      return given[name] ?? 'not given';
-    },
-  });
-  const resources = await collect(() => compose(config, { stack, credentials }), { project, stack });
-  const objects = resources.filter(({ type }) => type.startsWith('kubernetes:'));
-  return { manifests: objects.map(({ inputs }) => toManifest(inputs)), missing: [...missing] };
+  const standIns = Object.fromEntries(missingCredentials(config).map((name) => [name, 'not given']));
+  const credentials = { ...config.credentials, ...standIns };
+  return collect(() => compose(config, { stack, credentials }), { project, stack });
 }

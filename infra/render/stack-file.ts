@@ -17,9 +17,9 @@ export function readStackFile(folder: string, stack: string): Record<string, str
   if (!/^[A-Za-z0-9._-]+$/.test(stack) || !existsSync(path)) {
     throw new Error(`There is no stack ${JSON.stringify(stack)}: known are ${stackNames(folder).join(', ') || 'none'}`);
   }
-  const { config = {} } = (parse(readFileSync(path, 'utf8')) ?? {}) as { config?: Record<string, unknown> };
+  const file = parse(readFileSync(path, 'utf8')) as { config?: Readonly<Record<string, unknown>> | null } | null;
   return Object.fromEntries(
-    Object.entries(config).map(([key, value]) => {
+    Object.entries(file?.config ?? {}).map(([key, value]) => {
       const open = unseal(value);
       return [key, typeof open === 'string' ? open : JSON.stringify(open)];
     }),

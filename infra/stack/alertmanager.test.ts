@@ -164,6 +164,6 @@ describe('the link to Alertmanager', () => {
   });
 
   test('needs the URL of an external one', () => {
-    expect(() => link({ use: 'external' })).toThrow('alertmanager.url: needed with alertmanager.use: external');
+    expect(() => link({ use: 'external' })).toThrow('needed with use: external');
   });
 });

@@ -195,6 +195,6 @@ describe('the link to Prometheus', () => {
   });
 
   test('needs the URL of an external one', () => {
-    expect(() => link({ use: 'external' })).toThrow('prometheus.url: needed with prometheus.use: external');
+    expect(() => link({ use: 'external' })).toThrow('needed with use: external');
   });
 });

@@ -2,6 +2,7 @@ import { lateDeadline } from './late-deadline.ts';
 import { leftClient } from './left-client.ts';
 import { openBreaker } from './open-breaker.ts';
 import { percentile } from './bench-app.ts';
+import { programTime } from './program-time.ts';
 import { readiness } from './readiness.ts';
 import { refusal } from './refusal.ts';
 
@@ -60,6 +61,14 @@ const measured: readonly Measured[] = [
     samples: 50,
     quickSamples: 3,
     measure: leftClient,
+  },
+  {
+    work: 'program for prod under mocks, to its libraries alone, ratio',
+    op: '<=',
+    target: 1.5,
+    samples: 3,
+    quickSamples: 1,
+    measure: programTime,
   },
   { work: '/health/ready, p50, ms', op: '<=', target: 1, samples: 2_000, quickSamples: 100, measure: readiness },
 ];

@@ -22,11 +22,11 @@ const spread =
 
 /** What is excepted, and why. */
 export const lintExceptions: readonly LintException[] = [
-  { check: 'container-image-pull-policy', objects: ['Deployment/*', 'StatefulSet/*'], reason: pullPolicy },
-  { check: 'CKV_K8S_15', objects: ['Deployment/*', 'StatefulSet/*'], reason: pullPolicy },
+  { check: 'container-image-pull-policy', objects: ['Deployment/*', 'StatefulSet/*', 'CronJob/*'], reason: pullPolicy },
+  { check: 'CKV_K8S_15', objects: ['Deployment/*', 'StatefulSet/*', 'CronJob/*'], reason: pullPolicy },
   {
     check: 'CKV_K8S_43',
-    objects: ['Deployment/*', 'StatefulSet/*'],
+    objects: ['Deployment/*', 'StatefulSet/*', 'CronJob/*'],
     reason:
       'Digests are in infra/images.lock.json, which `npm run images` fills where the registries can be reached, and delivery ' +
       "passes the API's; the policy pack says so as advice.",
@@ -98,6 +98,7 @@ export const lintExceptions: readonly LintException[] = [
       'StatefulSet/mlflow',
       'StatefulSet/qdrant',
       'StatefulSet/redis',
+      'CronJob/*',
     ],
     reason:
       'These programs take keys from their environment by their own documentation; a pod rolls on the rotation of a secret ' +

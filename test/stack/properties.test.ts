@@ -547,11 +547,14 @@ describe('every object', () => {
   });
 
   test('is the same to the byte when it is rendered again, whatever the order of the keys', async () => {
-    await holds(async (stack, configuration) => {
-      const turned = Object.fromEntries(Object.entries(configuration).toReversed());
-      const again = await renderConfiguration(turned, 'test');
-      expect(again.map(toYaml)).toEqual(stack.manifests.map(toYaml));
-    }, { runs: 3 });
+    await holds(
+      async (stack, configuration) => {
+        const turned = Object.fromEntries(Object.entries(configuration).toReversed());
+        const again = await renderConfiguration(turned, 'test');
+        expect(again.map(toYaml)).toEqual(stack.manifests.map(toYaml));
+      },
+      { runs: 3 },
+    );
   });
 });
 
@@ -565,8 +568,9 @@ const portNames = ({ containers }: RenderedWorkload) =>
 
 /** The wanted fields that an object has otherwise. */
 function unlike(object: object, wanted: Readonly<Record<string, unknown>>): string[] {
-  const has = object as Readonly<Record<string, unknown>>;
-  return Object.keys(wanted)
-    .filter((key) => JSON.stringify(has[key]) !== JSON.stringify(wanted[key]))
-    .map((key) => `${key} is ${String(JSON.stringify(has[key]))}`);
+  const has = new Map<string, unknown>(Object.entries(object));
+  const shown = (value: unknown) => (value === undefined ? 'absent' : JSON.stringify(value));
+  return Object.entries(wanted).flatMap(([key, value]) =>
+    shown(has.get(key)) === shown(value) ? [] : [`${key} is ${shown(has.get(key))}`],
+  );
 }

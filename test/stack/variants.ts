@@ -25,6 +25,7 @@ export function configurationVariants(): Readonly<Record<string, Configuration>>
     smallest: asConfiguration({
       qdrant: { use: 'off' },
       tei: { use: 'off' },
+      litellm: { use: 'off' },
       redis: { use: 'off' },
       mlflow: { use: 'off' },
       jaeger: { use: 'off' },

@@ -91,9 +91,7 @@ function describeInstance(name: string, args: ApiArgs, image: Input<string>): Wo
     containers: [container(args, image, drainSeconds)],
     volumes: [{ kind: 'files', name: 'models', files: { 'models.json': args.modelTable } }],
     connections: [
-      ...connections.map((connection) =>
-        connection.to === 'workload' ? { ...connection, waits: true } : connection,
-      ),
+      ...connections.map((connection) => (connection.to === 'workload' ? { ...connection, waits: true } : connection)),
       ...identityProviderConnections(args),
     ],
     admits: args.admits,

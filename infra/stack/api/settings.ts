@@ -5,7 +5,7 @@ import { external, replicas, resources, setting } from '../../settings.ts';
 import service from '../../../service/package.json' with { type: 'json' };
 
 /** Variables that the program derives from the rest of the configuration, so that they cannot contradict it. */
-export const derivedVariables = [
+const derivedVariables: readonly string[] = [
   'HOST',
   'PORT',
   'ENVIRONMENT',
@@ -25,11 +25,14 @@ export const derivedVariables = [
   'TRUSTED_PROXIES',
   'DATA_DIR',
   'CORPUS_DIR',
-] as const;
+];
+
+/** Whether a variable follows from the rest of the configuration. */
+export const isDerived = (variable: string): boolean => derivedVariables.includes(variable);
 
 /** A secret never is: these are in a ConfigMap. */
 const settable = variables()
-  .filter(({ name, meta }) => !meta.secret && !(derivedVariables as readonly string[]).includes(name))
+  .filter(({ name, meta }) => !meta.secret && !isDerived(name))
   .map(({ name }) => name);
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, { error: 'a digest: sha256: and 64 hexadecimal digits' });

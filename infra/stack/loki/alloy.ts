@@ -50,6 +50,7 @@ export function alloyWorkload({ images, namespace, loki, resources }: AlloyArgs)
         name: 'configuration',
         files: { 'config.alloy': alloyText(configuration(namespace, loki.url)) },
       },
+      // Gone with the pod: the next one reads the pods' logs again, and of equal lines at one time Loki keeps one.
       { kind: 'scratch', name: 'positions', size: '128Mi' },
       { kind: 'scratch', name: 'tmp', size: '64Mi' },
     ],
