@@ -109,7 +109,7 @@ export const stackSchema = z
       z
         .array(z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, { error: 'the name of a Secret' }))
         .default([]),
-      'Secrets of the type kubernetes.io/dockerconfigjson in the namespace, with which images are fetched.',
+      "Secrets in the namespace, of the type kubernetes.io/dockerconfigjson, that hold the registry's credentials.",
       ['registry'],
     ),
     images: setting(imageOverrides.prefault({}), 'Other images than the pinned ones.', { redis: images.redis }),
