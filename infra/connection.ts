@@ -43,6 +43,22 @@ export interface Link {
 }
 
 /**
+ * How a part is reached that the stack uses at its URL and does not run itself.
+ *
+ * @throws as {@link externalConnection} does.
+ */
+export function externalLink({
+  url = '',
+  egress,
+}: {
+  url?: string | undefined;
+  egress?: { cidrs: readonly string[] } | undefined;
+}): Link {
+  const address = url.replace(/\/+$/, '');
+  return { url: address, connection: externalConnection(address, egress) };
+}
+
+/**
  * The edge to something that is not part of the stack, by its URL: a public name is the internet on 443, an address its own
  * CIDR; a name `service.namespace[.svc...]` is that namespace. Anything else needs `egress` beside it: another port, a name
  * of one label, a name that is never public.

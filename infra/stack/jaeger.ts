@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { z } from 'zod';
-import { externalConnection, type Link } from '../connection.ts';
+import { externalLink, type Link } from '../connection.ts';
 import { imageReference, type ImageOverrides } from '../images.ts';
 import { Part, type PartDescription, type PartOptions, type Platform } from '../part.ts';
 import { checkExternal, external, resources, setting, storage, use } from '../settings.ts';
@@ -36,10 +36,7 @@ export interface JaegerArgs extends JaegerSettings {
 /** How traces reach Jaeger, over OTLP and gRPC; `undefined` when it is off. */
 export function jaegerLink(settings: JaegerSettings): Link | undefined {
   if (settings.use === 'off') return undefined;
-  if (settings.use === 'external') {
-    const { url = '', egress } = settings;
-    return { url: url.replace(/\/$/, ''), connection: externalConnection(url, egress) };
-  }
+  if (settings.use === 'external') return externalLink(settings);
   return { url: 'http://jaeger:4317', connection: { to: 'workload', workload: 'jaeger', port: 'otlp-grpc' } };
 }
 

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { z } from 'zod';
-import { externalConnection, type Link } from '../connection.ts';
+import { externalLink, type Link } from '../connection.ts';
 import { imageReference, type ImageOverrides } from '../images.ts';
 import { Part, type PartDescription, type PartOptions, type Platform } from '../part.ts';
 import { checkExternal, external, replicas, resources, setting, use } from '../settings.ts';
@@ -43,10 +43,7 @@ export interface OtelCollectorArgs extends OtelCollectorSettings {
 /** How to reach the collector, over OTLP and HTTP; `undefined` when it is off. */
 export function otelCollectorLink(settings: OtelCollectorSettings): Link | undefined {
   if (settings.use === 'off') return undefined;
-  if (settings.use === 'external') {
-    const { url = '', egress } = settings;
-    return { url: url.replace(/\/$/, ''), connection: externalConnection(url, egress) };
-  }
+  if (settings.use === 'external') return externalLink(settings);
   return {
     url: 'http://otel-collector:4318',
     connection: { to: 'workload', workload: 'otel-collector', port: 'otlp-http' },

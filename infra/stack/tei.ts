@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { externalConnection, type Link } from '../connection.ts';
+import { externalLink, type Link } from '../connection.ts';
 import { imageReference, type ImageOverrides } from '../images.ts';
 import { Part, type PartDescription, type PartOptions, type Platform } from '../part.ts';
 import { checkExternal, credentialName, external, replicas, resources, setting, storage, use } from '../settings.ts';
@@ -53,10 +53,7 @@ const port = 8080;
 /** How to reach Text Embeddings Inference; `undefined` when it is off. */
 export function teiLink(settings: TeiSettings): Link | undefined {
   if (settings.use === 'off') return undefined;
-  if (settings.use === 'external') {
-    const url = (settings.url ?? '').replace(/\/+$/, '');
-    return { url, connection: externalConnection(url, settings.egress) };
-  }
+  if (settings.use === 'external') return externalLink(settings);
   return { url: `http://tei:${port}`, connection: { to: 'workload', workload: 'tei', port: 'http' } };
 }
 

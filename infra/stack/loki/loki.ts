@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { z } from 'zod';
-import { externalConnection, type Link } from '../../connection.ts';
+import { externalLink, type Link } from '../../connection.ts';
 import { imageReference, type ImageOverrides } from '../../images.ts';
 import { Part, type PartDescription, type PartOptions, type Platform } from '../../part.ts';
 import { checkExternal, external, resources, setting, storage, use } from '../../settings.ts';
@@ -39,10 +39,7 @@ export interface LokiArgs extends LokiSettings {
 /** How to reach Loki; `undefined` when it is off. */
 export function lokiLink(settings: LokiSettings): Link | undefined {
   if (settings.use === 'off') return undefined;
-  if (settings.use === 'external') {
-    const { url = '', egress } = settings;
-    return { url: url.replace(/\/$/, ''), connection: externalConnection(url, egress) };
-  }
+  if (settings.use === 'external') return externalLink(settings);
   return { url: 'http://loki:3100', connection: { to: 'workload', workload: 'loki', port: 'http' } };
 }
 

@@ -1,4 +1,4 @@
-import { externalConnection, type Connection, type Link } from '../../connection.ts';
+import { externalConnection, externalLink, type Connection, type Link } from '../../connection.ts';
 import { imageReference, type ImageOverrides } from '../../images.ts';
 import { Part, type PartDescription, type PartOptions, type Platform } from '../../part.ts';
 import type { SecretDescription, SecretReference, SecretSource } from '../../secret.ts';
@@ -24,10 +24,7 @@ const port = 5001;
  */
 export function mlflowLink(settings: MlflowSettings): Link | undefined {
   if (settings.use === 'off') return undefined;
-  if (settings.use === 'external') {
-    const url = (settings.url ?? '').replace(/\/+$/, '');
-    return { url, connection: externalConnection(url, settings.egress) };
-  }
+  if (settings.use === 'external') return externalLink(settings);
   return { url: `http://mlflow:${port}`, connection: { to: 'workload', workload: 'mlflow', port: 'http' } };
 }
 
