@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { z } from 'zod';
-import { externalConnection, type Connection, type Link } from '../connection.ts';
+import { externalLink, type Connection, type Link } from '../connection.ts';
 import { imageReference, type ImageOverrides } from '../images.ts';
 import { Part, type PartDescription, type PartOptions, type Platform } from '../part.ts';
 import type { SecretDescription } from '../secret.ts';
@@ -53,22 +53,17 @@ export interface AlertmanagerLink extends Link {
 const port = 9093;
 const peerPort = 9094;
 
-/**
- * How to reach Alertmanager; `undefined` when it is off.
- *
- * @throws when an existing one is to be used and its URL is missing.
- */
-export function alertmanagerLink({ use, url, egress }: AlertmanagerSettings): AlertmanagerLink | undefined {
-  if (use === 'off') return undefined;
-  if (use === 'bundled') {
+/** How to reach Alertmanager; `undefined` when it is off. */
+export function alertmanagerLink(settings: AlertmanagerSettings): AlertmanagerLink | undefined {
+  if (settings.use === 'off') return undefined;
+  if (settings.use === 'bundled') {
     return {
       url: `http://alertmanager:${port}`,
       connection: { to: 'workload', workload: 'alertmanager', port: 'http' },
       peers: { dnsName: 'alertmanager-peers', port },
     };
   }
-  if (url === undefined) throw new Error('alertmanager.url: needed with alertmanager.use: external');
-  return { url: url.replace(/\/$/, ''), connection: externalConnection(url, egress) };
+  return externalLink(settings);
 }
 
 /** Alertmanager with routes by severity; several copies agree among themselves on who tells what. */

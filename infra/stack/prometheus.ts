@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { ruleFile } from '../../alerts/index.ts';
 import type { RuleGroup } from '../../alerts/rule.ts';
-import { externalConnection, type Connection, type Link } from '../connection.ts';
+import { externalLink, type Connection, type Link } from '../connection.ts';
 import { imageReference, type ImageOverrides } from '../images.ts';
 import { Part, type PartDescription, type PartOptions, type Platform } from '../part.ts';
 import type { Container, Volume, Workload } from '../workload.ts';
@@ -29,17 +29,13 @@ const port = 9090;
 /**
  * How to ask Prometheus: Grafana and KEDA do. `undefined` when there is none to ask; an operator's is asked at `url` where
  * that is given.
- *
- * @throws when an existing one is to be used and its URL is missing.
  */
 export function prometheusLink(settings: PrometheusSettings): Link | undefined {
-  const { use, url, egress } = settings;
+  const { use, url } = settings;
   if (use === 'bundled') {
     return { url: `http://prometheus:${port}`, connection: { to: 'workload', workload: 'prometheus', port: 'http' } };
   }
-  if (use === 'external' && url === undefined) throw new Error('prometheus.url: needed with prometheus.use: external');
-  if (use === 'off' || url === undefined) return undefined;
-  return { url: url.replace(/\/$/, ''), connection: externalConnection(url, egress) };
+  return use === 'off' || url === undefined ? undefined : externalLink(settings);
 }
 
 /**
