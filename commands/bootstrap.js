@@ -113,8 +113,11 @@ function run(node) {
   const script = join(import.meta.dirname, `${command}.ts`);
   if (!/^[a-z]+$/.test(command) || !existsSync(script))
     throw new Error(`there is no command ${JSON.stringify(command)}`);
-  const path = [join(modules, '.bin'), process.env['PATH'] ?? ''].join(delimiter);
-  return exitOf(
-    spawn(node, ['--no-warnings', script, ...args], { stdio: 'inherit', env: { ...process.env, PATH: path } }),
-  );
+  const env = {
+    // What Node made of the sources, types stripped: the second run of a command takes two thirds of the time of the first.
+    NODE_COMPILE_CACHE: join(modules, '.cache', 'ballast'),
+    ...process.env,
+    PATH: [join(modules, '.bin'), process.env['PATH'] ?? ''].join(delimiter),
+  };
+  return exitOf(spawn(node, ['--no-warnings', script, ...args], { stdio: 'inherit', env }));
 }

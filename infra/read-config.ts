@@ -17,7 +17,8 @@ const project = 'ballast';
 export function readStackConfig(all: Readonly<Record<string, string>> = runtime.allConfig()): StackConfig {
   const own = Object.entries(all).filter(([key]) => key.startsWith(`${project}:`));
   const input = Object.fromEntries(own.map(([key, text]) => [key.slice(project.length + 1), parse(key, text)]));
-  const result = stackSchema.safeParse(input);
+  // Read once in a process: compiling the schema, as zod does before the first value, takes longer than it saves.
+  const result = stackSchema.safeParse(input, { jitless: true });
   if (result.success) return result.data;
   const lines = result.error.issues.flatMap((issue) => describe(issue, input));
   throw new RunError(`The configuration of this stack is not valid:\n${lines.map((line) => `  ${line}`).join('\n')}`);

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { output } from '@pulumi/pulumi';
 import { describe, expect, it } from 'vitest';
-import { collect, unknownDigest, type RegisteredResource } from '../render/collect.ts';
+import { collect, unknownDigest } from '../render/collect.ts';
+import type { RegisteredResource } from '../render/registered-resource.ts';
 import { apiSettings } from '../stack/api/settings.ts';
 import { apiImageReference } from './api-image.ts';
 

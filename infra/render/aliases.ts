@@ -1,4 +1,4 @@
-import type { RegisteredResource } from './collect.ts';
+import type { RegisteredResource } from './registered-resource.ts';
 
 /** One alias of a resource as the program wrote it: a URN, or what was different. */
 export type Alias = string | { readonly name?: string; readonly type?: string; readonly parent?: string };
@@ -22,7 +22,7 @@ export function knownAs(resource: RegisteredResource, all: ReadonlyMap<string, R
 }
 
 /** `urn:pulumi:<stack>::<project>::<types of the parents>$<type>::<name>`; stack and project are those of another URN. */
-function urnBelow(sameStack: string, parent: string, type: string, name: string): string {
+export function urnBelow(sameStack: string, parent: string, type: string, name: string): string {
   const [stack, project] = sameStack.split('::');
   const parentTypes = parent.split('::')[2];
   return [stack, project, parentTypes === undefined ? type : `${parentTypes}$${type}`, name].join('::');

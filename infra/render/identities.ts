@@ -1,5 +1,5 @@
 import { knownAs } from './aliases.ts';
-import type { RegisteredResource } from './collect.ts';
+import type { RegisteredResource } from './registered-resource.ts';
 import type { Manifest } from './manifest.ts';
 
 /** The URNs that each object of a stack has had, the present one first, by the object: `apps/StatefulSet redis`. */

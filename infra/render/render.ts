@@ -1,7 +1,8 @@
 import { compose } from '../compose.ts';
 import { missingCredentials } from '../missing-credentials.ts';
 import { readStackConfig } from '../read-config.ts';
-import { collect, type RegisteredResource } from './collect.ts';
+import { collect } from './collect.ts';
+import type { RegisteredResource } from './registered-resource.ts';
 import { toManifest, type Manifest } from './manifest.ts';
 import { readStackFile } from './stack-file.ts';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { renderStack } from '../../infra/render/render.ts';
+import { stackResources } from '../../infra/render/render.ts';
 
-// Runs the whole program for prod, in memory: what program-time.ts times.
-await renderStack(join(import.meta.dirname, '..', '..'), 'prod');
+// Runs the whole program for prod without engine and cluster: what program-time.ts times.
+await stackResources(join(import.meta.dirname, '..', '..'), 'prod');

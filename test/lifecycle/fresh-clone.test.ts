@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -50,6 +50,10 @@ describe('a clone on which nothing is installed', () => {
     const { stdout } = await run('sh', ['-c', command], { cwd: clone, env });
     const answer = JSON.parse(stdout) as QueryResponse;
     expect(answer.citations.map(({ id }) => dirname(id))).toContain('docs/handbook');
+  });
+
+  test('keeps what Node compiled, so that the next command starts sooner', () => {
+    expect(readdirSync(join(clone, 'node_modules', '.cache', 'ballast'))).not.toEqual([]);
   });
 
   test('installs nothing the second time', async () => {

@@ -2,7 +2,8 @@ import { clusterSettings } from '../../infra/cluster.ts';
 import { KubernetesPlatform, type KubernetesPlatformArgs } from '../../infra/kubernetes/platform.ts';
 import type { Transforms } from '../../infra/kubernetes/transforms.ts';
 import { Part, type PartDescription, type Platform } from '../../infra/part.ts';
-import { collect, type RegisteredResource } from '../../infra/render/collect.ts';
+import { collect } from '../../infra/render/collect.ts';
+import type { RegisteredResource } from '../../infra/render/registered-resource.ts';
 import { gatewaySettings } from '../../infra/stack/gateway/settings.ts';
 import type { Workload } from '../../infra/workload.ts';
 
