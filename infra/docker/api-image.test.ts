@@ -47,8 +47,8 @@ describe('the image of the API', () => {
     const [image, ...more] = registered;
     expect(more).toEqual([]);
     expect(image).toMatchObject({ type: 'docker:index/image:Image', name: 'api-image', inputs: { imageName: name } });
-    const { build } = image?.inputs as { build: { context: string; dockerfile: string; platform: string } };
-    expect(build.platform).toBe('linux/arm64');
+    const { build } = image?.inputs as { build: { context: string; dockerfile: string } };
+    expect(build).toMatchObject({ platform: 'linux/arm64', args: { VERSION: '1.2.3' } });
     expect(existsSync(join(build.context, 'service', 'server.ts'))).toBe(true);
     expect(build.dockerfile).toBe(join(build.context, 'Dockerfile'));
     expect(existsSync(build.dockerfile)).toBe(true);

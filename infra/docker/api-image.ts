@@ -15,7 +15,8 @@ const root = join(import.meta.dirname, '..', '..');
 export function apiImageReference(image: ApiSettings['image']): Input<string> {
   const name = imageName(image);
   if (image.build) {
-    const build = { context: root, dockerfile: join(root, 'Dockerfile'), platform: image.platform };
+    const { platform, tag } = image;
+    const build = { context: root, dockerfile: join(root, 'Dockerfile'), platform, args: { VERSION: tag } };
     return new docker.Image('api-image', { imageName: name, build }).repoDigest;
   }
   if (image.digest === undefined && image.lookUpDigest) {
