@@ -96,6 +96,12 @@ describe('a rotation', () => {
     expect(registered.names('RandomPassword')).toEqual(['api-keys-jwt-secret-1', 'api-keys-jwt-secret-2']);
   });
 
+  it('gives the value before to templates, too', async () => {
+    const template = { from: 'template', template: 'sk-$(old)' } as const;
+    const registered = await realised({ ...jwt, rotation: 2, keys: { ...jwt.keys, key: template } });
+    expect(values(registered, 'api-keys')).toMatchObject({ key: 'sk-<api-keys-jwt-secret-1>' });
+  });
+
   it('drops the value before the previous one', async () => {
     const registered = await realised({ ...auth, rotation: 5 });
     expect(registered.names('RandomPassword')).toEqual(['redis-auth-password-4', 'redis-auth-password-5']);

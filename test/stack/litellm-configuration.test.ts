@@ -1,18 +1,22 @@
+import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import { configurationText, litellmConfiguration } from '../../infra/stack/litellm/configuration.ts';
 import { describeLiteLlm, type LiteLlmArgs } from '../../infra/stack/litellm/litellm.ts';
 import { litellmSettings } from '../../infra/stack/litellm/settings.ts';
 import { modelSettings } from '../../infra/stack/models.ts';
-import { freePort, statusOf } from '../processes.ts';
+import { scrapeTargets } from '../../infra/stack/prometheus/scrape.ts';
+import type { Workload } from '../../infra/workload.ts';
+import { freePort, run, statusOf, until } from '../processes.ts';
 import { startLlmStandin, type LlmStandin } from '../standins/llm.ts';
 import { ReadOnlyProcess } from './read-only.ts';
 
 const masterKey = 'sk-of-the-tests';
+const previousKey = 'sk-of-the-tests-before';
 const free = { input: 0, output: 0 };
 const mode = (model: string) => ({ model, temperature: 0, fallback: null });
 
+let workload: Workload | undefined;
 let provider: LlmStandin;
 let proxy: ReadOnlyProcess;
 let url: string;
@@ -33,23 +37,25 @@ function argsFor(apiBase: string): LiteLlmArgs {
 
 beforeAll(async () => {
   provider = await startLlmStandin({ reply: () => 'Here.' });
-  const args = argsFor(provider.url);
-  const [workload] = describeLiteLlm(args).workloads;
+  workload = describeLiteLlm(argsFor(provider.url)).workloads[0];
   const container = workload?.containers[0];
   proxy = new ReadOnlyProcess();
-  const file = join(proxy.folder, 'config.yaml');
-  const { litellm_settings, ...rest } = litellmConfiguration(args.models, args.credentials);
-  // The pinned packages lack prometheus_client, which the image has.
-  writeFileSync(file, configurationText({ ...rest, litellm_settings: { ...litellm_settings, callbacks: [] } }));
   const port = await freePort();
   url = `http://127.0.0.1:${port}`;
-  const places: Readonly<Record<string, string>> = {
-    '/etc/litellm/config.yaml': file,
-    '0.0.0.0': '127.0.0.1',
-    '8001': String(port),
-  };
+  const places: Record<string, string> = { '0.0.0.0': '127.0.0.1', '8001': String(port) };
+  for (const volume of workload?.volumes ?? []) {
+    for (const [name, text] of Object.entries(volume.kind === 'files' ? volume.files : {})) {
+      const file = join(proxy.folder, name);
+      writeFileSync(file, text);
+      places[`${container?.mounts?.[volume.name] ?? ''}/${name}`] = file;
+    }
+  }
   const options = (container?.args ?? []).map((arg) => places[arg] ?? arg);
-  const values: Readonly<Record<string, string>> = { 'master-key': masterKey, paid: 'sk-of-the-provider' };
+  const values: Readonly<Record<string, string>> = {
+    'master-key': masterKey,
+    'master-key-previous': previousKey,
+    paid: 'sk-of-the-provider',
+  };
   const secrets = Object.entries(container?.secretEnvironment ?? {}).map(([name, { key }]) => [
     name,
     values[key] ?? '',
@@ -70,10 +76,10 @@ afterAll(async () => {
 });
 beforeEach(() => provider.clearFaults());
 
-function ask(model: string, key = masterKey): Promise<Response> {
+function ask(model: string, authorization = `Bearer ${masterKey}`): Promise<Response> {
   return fetch(`${url}/v1/chat/completions`, {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${key}` },
+    headers: { 'Content-Type': 'application/json', Authorization: authorization },
     body: JSON.stringify({ model, messages: [{ role: 'user', content: 'Where is it?' }] }),
   });
 }
@@ -97,11 +103,72 @@ describe('LiteLLM with the generated configuration, on a read-only file system',
     expect(provider.lastHeaders['authorization']).not.toContain('sk-');
   });
 
-  test('refuses a wrong key before any model is asked', async () => {
+  test.each([
+    ['its master key', masterKey],
+    ['the one before the last rotation', previousKey],
+  ])('answers a request with %s', async (_, key) => {
+    const headers = { Authorization: `Bearer ${key}` };
+    expect((await ask('on', headers.Authorization)).status).toBe(200);
+    for (const path of ['/v1/models', '/model/info', '/health/readiness/details']) {
+      expect([path, (await fetch(`${url}${path}`, { headers })).status]).toEqual([path, 200]);
+    }
+  });
+
+  test.each([
+    ['a wrong key', `Bearer ${masterKey}-wrong`],
+    ['the beginning of a key', 'Bearer sk-'],
+    ['a key of other letters', 'Bearer sk-é'],
+    ['a key that is not a bearer token', masterKey],
+    ['an empty key', 'Bearer '],
+    ['no key', ''],
+  ])('refuses a request with %s before any model is asked', async (_, authorization) => {
     const before = provider.requests;
-    expect((await ask('on', `${masterKey}-wrong`)).ok).toBe(false);
-    expect((await ask('on', 'sk-')).ok).toBe(false);
+    const refusal = { message: 'This is neither the master key nor the one before it', code: '401' };
+    expect(await (await ask('on', authorization)).json()).toMatchObject({ error: refusal });
+    const headers = { Authorization: authorization };
+    // The last two are of the administration.
+    for (const path of ['/v1/models', '/health', '/model/info', '/get/config/callbacks']) {
+      expect([path, (await fetch(`${url}${path}`, { headers })).status]).toEqual([path, 401]);
+    }
     expect(provider.requests).toBe(before);
+  });
+
+  test('refuses a request without a key also when the key before is empty', async () => {
+    const program = 'import asyncio, both_keys; asyncio.run(both_keys.accept(None, ""))';
+    const { code, stderr } = await run(join(inject('litellm'), '../python'), ['-c', program], {
+      cwd: proxy.folder,
+      env: { LITELLM_LOCAL_MODEL_COST_MAP: 'True', LITELLM_MASTER_KEY: masterKey, LITELLM_MASTER_KEY_PREVIOUS: '' },
+    });
+    expect({ code, end: stderr.trim().split('\n').at(-1) }).toEqual({
+      code: 1,
+      end: 'fastapi.exceptions.HTTPException: 401: This is neither the master key nor the one before it',
+    });
+  });
+
+  test('needs no key where the platform asks after its health', async () => {
+    const { startup, liveness, readiness } = workload?.containers[0].probes ?? {};
+    const paths = [startup, liveness, readiness].map((probe) => probe && 'http' in probe && probe.http.path);
+    for (const path of paths) expect([path, await statusOf(`${url}${path}`)]).toEqual([path, 200]);
+  });
+
+  test('shows its metrics where Prometheus looks for them, without a key and with none in them', async () => {
+    await ask('on', `Bearer ${previousKey}`);
+    await ask('on');
+    const [target] = scrapeTargets(workload ? [workload] : []);
+    expect(target?.bearer).toBeUndefined();
+    const answer = () => fetch(`${url}${target?.path}`, { redirect: 'error' });
+    // They are counted after the answer is out.
+    await until('both calls are counted', async () => {
+      const counted = /^litellm_proxy_total_requests_metric_total\{.*requested_model="on".*\} (\d+)/m;
+      return Number(counted.exec(await (await answer()).text())?.[1]) >= 2;
+    });
+    const response = await answer();
+    expect(response.headers.get('content-type')).toContain('text/plain');
+    const text = await response.text();
+    for (const key of [masterKey, previousKey]) {
+      expect(text).not.toContain(key);
+      expect(text).not.toContain(createHash('sha256').update(key).digest('hex'));
+    }
   });
 
   // LiteLLM would retry a 503, and rest a model after a single 401.

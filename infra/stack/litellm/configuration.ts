@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { ModelSettings } from '../models.ts';
 
@@ -15,7 +17,12 @@ export interface LiteLlmConfiguration {
     readonly require_auth_for_metrics_endpoint: boolean;
   };
   readonly router_settings: { readonly num_retries: number; readonly disable_cooldowns: boolean };
-  readonly general_settings: { readonly master_key: string };
+  readonly general_settings: {
+    readonly master_key: string;
+    /** `<module>.<function>` of a file beside the configuration. */
+    readonly custom_auth: string;
+    readonly custom_auth_run_common_checks: boolean;
+  };
 }
 
 /** A model that LiteLLM serves. */
@@ -46,7 +53,7 @@ export function litellmModelList(models: ModelSettings, given: readonly string[]
   }));
 }
 
-/** LiteLLM without a database: one master key, and nothing that the service does itself, such as retries. */
+/** LiteLLM without a database: no keys but the master's, and nothing that the service does itself, such as retries. */
 export function litellmConfiguration(models: ModelSettings, given: readonly string[]): LiteLlmConfiguration {
   return {
     model_list: litellmModelList(models, given),
@@ -64,11 +71,24 @@ export function litellmConfiguration(models: ModelSettings, given: readonly stri
     },
     // The service's breakers rest a model that fails; a proxy that does so too answers 429 in its place.
     router_settings: { num_retries: 0, disable_cooldowns: true },
-    general_settings: { master_key: 'os.environ/LITELLM_MASTER_KEY' },
+    general_settings: {
+      master_key: 'os.environ/LITELLM_MASTER_KEY',
+      custom_auth: 'both_keys.accept',
+      // The checks of routes that follow LiteLLM's own check of keys, which it would leave out after this one.
+      custom_auth_run_common_checks: true,
+    },
   };
 }
 
 /** Text of config.yaml. LiteLLM reads it as YAML 1.1, in which `on` is no name unless it is quoted. */
 export function configurationText(configuration: LiteLlmConfiguration): string {
   return stringify(configuration, { version: '1.1', aliasDuplicateObjects: false, lineWidth: 0 });
+}
+
+/** The folder of LiteLLM's configuration, by file: the configuration, and the Python module that it names. */
+export function configurationFiles(models: ModelSettings, given: readonly string[]): Record<string, string> {
+  return {
+    'config.yaml': configurationText(litellmConfiguration(models, given)),
+    'both_keys.py': readFileSync(join(import.meta.dirname, 'both_keys.py'), 'utf8'),
+  };
 }

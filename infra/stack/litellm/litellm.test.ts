@@ -53,17 +53,32 @@ describe('the bundled LiteLLM', () => {
     expect(container?.environment).toMatchObject({ HOME: '/tmp', LITELLM_LOCAL_MODEL_COST_MAP: 'True' });
   });
 
-  it('has a master key of its own, which begins as LiteLLM wants it', () => {
+  it('has a master key of its own and the one before it, which begin as LiteLLM wants it', () => {
     expect(describeWith({}).secrets).toEqual([
       {
         name: 'litellm-keys',
         rotation: 2,
         keys: {
           random: { from: 'generated', length: 40 },
+          'random-previous': { from: 'previous', key: 'random' },
           'master-key': { from: 'template', template: 'sk-$(random)' },
+          'master-key-previous': { from: 'template', template: 'sk-$(random-previous)' },
         },
       },
     ]);
+  });
+
+  it('asks a function beside its configuration whether a key is one of both, and then checks routes as ever', () => {
+    expect(litellmConfiguration(models, []).general_settings).toEqual({
+      master_key: 'os.environ/LITELLM_MASTER_KEY',
+      custom_auth: 'both_keys.accept',
+      custom_auth_run_common_checks: true,
+    });
+    const [configuration] = workload?.volumes ?? [];
+    expect(configuration).toMatchObject({ kind: 'files', name: 'configuration' });
+    const files = configuration?.kind === 'files' ? configuration.files : {};
+    expect(Object.keys(files)).toEqual(['config.yaml', 'both_keys.py']);
+    expect(files['both_keys.py']).toContain('\nasync def accept(request: Request, api_key: str | None)');
   });
 
   it('gets those credentials that a model names and the stack has', () => {
@@ -75,6 +90,7 @@ describe('the bundled LiteLLM', () => {
     });
     expect(workloads[0]?.containers[0].secretEnvironment).toEqual({
       LITELLM_MASTER_KEY: { secret: 'litellm-keys', key: 'master-key' },
+      LITELLM_MASTER_KEY_PREVIOUS: { secret: 'litellm-keys', key: 'master-key-previous' },
       PROVIDER_KEY_openai: { secret: 'provider-keys', key: 'openai' },
     });
     const keys = litellmConfiguration(models, ['openai']).model_list.map(

@@ -4,7 +4,7 @@ import { Part, type PartDescription, type PartOptions, type Platform } from '../
 import type { SecretDescription, SecretReference } from '../../secret.ts';
 import type { Container, Probe } from '../../workload.ts';
 import type { ModelSettings } from '../models.ts';
-import { configurationText, litellmConfiguration, providerVariable, usedCredentials } from './configuration.ts';
+import { configurationFiles, providerVariable, usedCredentials } from './configuration.ts';
 import type { LiteLlmSettings } from './settings.ts';
 
 /** What LiteLLM is made from. */
@@ -19,6 +19,7 @@ export interface LiteLlmArgs extends LiteLlmSettings {
 
 const port = 8001;
 const masterKey: SecretReference = { secret: 'litellm-keys', key: 'master-key' };
+const previousMasterKey: SecretReference = { secret: 'litellm-keys', key: 'master-key-previous' };
 
 /** How to reach the models, `/v1` included; `undefined` when they are off. */
 export function litellmLink(settings: LiteLlmSettings): Link | undefined {
@@ -49,11 +50,7 @@ export function describeLiteLlm(args: LiteLlmArgs): PartDescription {
         user: { uid: 65534, gid: 65534 },
         containers: [container(args)],
         volumes: [
-          {
-            kind: 'files',
-            name: 'configuration',
-            files: { 'config.yaml': configurationText(litellmConfiguration(models, credentials)) },
-          },
+          { kind: 'files', name: 'configuration', files: configurationFiles(models, credentials) },
           { kind: 'scratch', name: 'temporary', size: '128Mi' },
         ],
         connections: providerConnections(models),
@@ -72,6 +69,7 @@ export class LiteLlm extends Part {
   }
 }
 
+/** The master key before the last rotation stays valid, so that LiteLLM and its callers may roll one after the other. */
 function secrets({ models, credentials, rotation }: LiteLlmArgs): SecretDescription[] {
   const used = usedCredentials(models, credentials);
   const own: SecretDescription = {
@@ -79,8 +77,10 @@ function secrets({ models, credentials, rotation }: LiteLlmArgs): SecretDescript
     rotation: rotation['litellm-keys'],
     keys: {
       random: { from: 'generated', length: 40 },
+      'random-previous': { from: 'previous', key: 'random' },
       // A master key must begin so: https://docs.litellm.ai/docs/proxy/virtual_keys
       'master-key': { from: 'template', template: 'sk-$(random)' },
+      'master-key-previous': { from: 'template', template: 'sk-$(random-previous)' },
     },
   };
   if (used.length === 0) return [own];
@@ -119,6 +119,7 @@ function container(args: LiteLlmArgs): Container {
     },
     secretEnvironment: {
       LITELLM_MASTER_KEY: masterKey,
+      LITELLM_MASTER_KEY_PREVIOUS: previousMasterKey,
       ...Object.fromEntries(used.map((key) => [providerVariable(key), { secret: 'provider-keys', key }])),
     },
     // With the slash: without it comes a redirect. https://docs.litellm.ai/docs/proxy/prometheus
