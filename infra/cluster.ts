@@ -46,12 +46,16 @@ const namespaces = z.strictObject({
 export const clusterSettings = z.strictObject({
   gatewayApi: setting(z.boolean().default(false), 'The Gateway API and a controller for it are installed.', true),
   certManager: setting(z.boolean().default(false), 'cert-manager is installed.', true),
-  keda: setting(z.boolean().default(false), 'KEDA is installed; it then scales the API on active queries too.', true),
+  keda: setting(
+    z.boolean().default(false),
+    'KEDA 2.17 or newer is installed; it then scales the API on active queries too.',
+    true,
+  ),
   prometheusOperator: setting(z.boolean().default(false), 'The Prometheus operator is installed.', true),
   externalSecrets: setting(z.boolean().default(false), 'The External Secrets operator is installed.', true),
   snapshotClass: setting(
     z.string().min(1).optional(),
-    'VolumeSnapshotClass for snapshots of volumes; absent where the cluster has none.',
+    'VolumeSnapshotClass by which you take snapshots of volumes yourself. `npm run doctor` checks it; the stack takes none.',
     'csi-snapshots',
   ),
   apiServer: setting(apiServer.prefault({}), 'Where the API server is.', { cidrs: ['10.96.0.1/32'] }),

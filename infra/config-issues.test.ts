@@ -46,6 +46,26 @@ describe('a configuration that contradicts itself', () => {
     expect(issues({ ...operator, kubeStateMetrics: { use: 'external' } })).toEqual([]);
   });
 
+  it('runs an Alertmanager that gets no alerts', () => {
+    const elsewhere = { use: 'external', url: 'https://prometheus.example.com' };
+    const why = 'it needs prometheus.use: bundled or operator; else it must be off or external';
+    expect(issues({ prometheus: off })).toEqual([
+      `alertmanager.use: bundled gets no alerts where prometheus.use is off: ${why}`,
+    ]);
+    expect(issues({ prometheus: elsewhere })).toEqual([
+      `alertmanager.use: bundled gets no alerts where prometheus.use is external: ${why}`,
+    ]);
+    const existing = { use: 'external', url: 'https://alertmanager.example.com' };
+    for (const prometheus of [off, elsewhere]) {
+      for (const alertmanager of [off, existing]) expect(issues({ prometheus, alertmanager })).toEqual([]);
+    }
+  });
+
+  it("lets an operator's Prometheus send alerts, whose routes are the stack's", () => {
+    const cluster = { prometheusOperator: true };
+    expect(issues({ cluster, prometheus: { use: 'operator' }, alertmanager: { use: 'bundled' } })).toEqual([]);
+  });
+
   it('collects what nothing takes', () => {
     const nowhere = { jaeger: off, mlflow: off, loki: off };
     expect(issues(nowhere)).toEqual([

@@ -20,7 +20,7 @@ export function configIssues(config: StackConfig): ConfigIssue[] {
 type Problem = readonly [path: string, message: string];
 
 function* partProblems(config: StackConfig): Generator<Problem> {
-  const { api, gateway, qdrant, tei, prometheus, otelCollector, jaeger, mlflow, loki } = config;
+  const { api, gateway, qdrant, tei, prometheus, alertmanager, otelCollector, jaeger, mlflow, loki } = config;
   if (qdrant.use !== 'off' && tei.use === 'off')
     yield ['tei.use', 'off needs qdrant.use: off too, which searches by meaning'];
   const copies = api.scaling?.max ?? api.replicas;
@@ -32,6 +32,10 @@ function* partProblems(config: StackConfig): Generator<Problem> {
   }
   if (config.kubeStateMetrics.use === 'external' && prometheus.use === 'bundled') {
     yield ['kubeStateMetrics.use', 'external needs an existing Prometheus that scrapes it: prometheus.use: operator'];
+  }
+  if (alertmanager.use === 'bundled' && (prometheus.use === 'off' || prometheus.use === 'external')) {
+    const allowed = 'it needs prometheus.use: bundled or operator; else it must be off or external';
+    yield ['alertmanager.use', `bundled gets no alerts where prometheus.use is ${prometheus.use}: ${allowed}`];
   }
   if (api.canary !== undefined && gateway.form === 'none') {
     yield ['api.canary', 'needs gateway.form: gateway, whose route gives it its share'];

@@ -90,7 +90,7 @@ export const stackSchema = z
     ),
     context: setting(
       z.string().min(1).optional(),
-      'Context of the kubeconfig; the current one when absent.',
+      'Context of the kubeconfig; the current one when absent. In production name it, or a deployment may reach another cluster.',
       'prod-eu',
     ),
     cluster: setting(clusterSettings.prefault({}), 'What the cluster has.', { keda: true }),

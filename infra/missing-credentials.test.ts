@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { configurations } from '../test/stack/configurations.ts';
 import { asConfiguration } from '../test/stack/variants.ts';
 import { compose } from './compose.ts';
-import { missingCredentials } from './missing-credentials.ts';
+import { missingCredentials, silentModels } from './missing-credentials.ts';
 import { readStackConfig } from './read-config.ts';
 import { collect } from './render/collect.ts';
 
@@ -46,6 +46,38 @@ describe('missing credentials', () => {
       { numRuns: 4 },
     );
   }, 30_000);
+});
+
+describe('models that answer nothing', () => {
+  const pricePer1k = { input: 0.001, output: 0.002 };
+  const models = {
+    served: {
+      qwen: { provider: 'openai/gpt-4o-mini', credential: 'openai', pricePer1k },
+      mistral: { provider: 'openai/gpt-4.1-nano', credential: 'openai', pricePer1k },
+      llama: { provider: 'groq/llama-3.1-8b-instant', credential: 'groq', pricePer1k },
+      own: { provider: 'hosted_vllm/some', apiBase: 'http://vllm.models:8000/v1', pricePer1k },
+    },
+  };
+  const silent = (keys: Readonly<Record<string, unknown>>) => [
+    ...silentModels(readStackConfig(asConfiguration({ models, ...keys }))),
+  ];
+
+  it('are those whose credential is not given, by its name', () => {
+    expect(silent({})).toEqual([
+      ['openai', ['qwen', 'mistral']],
+      ['groq', ['llama']],
+    ]);
+    expect(silent({ credentials: { openai: 'x' } })).toEqual([['groq', ['llama']]]);
+    expect(silent({ credentials: { openai: 'x', groq: 'x' } })).toEqual([]);
+    expect([...silentModels(readStackConfig({}))]).toEqual([['deepinfra', ['qwen', 'mistral', 'llama']]]);
+  });
+
+  it('are not known where credentials are fetched, nor where LiteLLM is elsewhere or off', () => {
+    expect(silent({ litellm: { use: 'off' } })).toEqual([]);
+    expect(silent({ litellm: { use: 'external', url: 'https://llm.example.com/v1' } })).toEqual([]);
+    const secrets = { from: 'external-secrets', store: { name: 'vault' } };
+    expect(silent({ cluster: { externalSecrets: true }, secrets })).toEqual([]);
+  });
 });
 
 describe('a configuration that cannot be', () => {

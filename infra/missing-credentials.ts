@@ -9,6 +9,17 @@ export function missingCredentials(config: StackConfig, given: object = config.c
   return [...needed].filter((name) => !Object.hasOwn(given, name)).sort();
 }
 
+/** Models that answer nothing until a credential is given that the stack can be made without, by its name. */
+export function silentModels(config: StackConfig): ReadonlyMap<string, string[]> {
+  const silent = new Map<string, string[]>();
+  if (config.litellm.use !== 'bundled' || config.secrets.from !== 'generated') return silent;
+  for (const [model, { credential }] of Object.entries(config.models.served)) {
+    if (credential === undefined || Object.hasOwn(config.credentials, credential)) continue;
+    silent.set(credential, [...(silent.get(credential) ?? []), model]);
+  }
+  return silent;
+}
+
 /** How a credential is given to a stack. */
 export const giveCredential = (name: string, stack: string): string =>
   `pulumi config set --secret --path 'ballast:credentials.${name}' --stack ${stack}`;

@@ -46,7 +46,7 @@ describe('reading the configuration of a stack', () => {
       'ballast:namespace is "Not_A_Label": a DNS label of at most 40 characters',
       'ballast:api.replicas is 0: Too small: expected number to be >=1',
       'ballast:tei.use is "of": Invalid option: expected one of "bundled"|"external"|"off"',
-      'ballast:redis.storage.size is "10G": a quantity such as 512Mi or 10Gi',
+      'ballast:redis.storage.size is "10G": a whole number of Ki, Mi, Gi or Ti, such as 512Mi or 10Gi',
     ]);
   });
 

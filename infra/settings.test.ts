@@ -14,14 +14,14 @@ describe('a value of the configuration', () => {
       'bytes',
       bytes,
       ['512Mi', '10Gi', '1Ki', '2Ti'],
-      ['0Mi', '10', '10G', '1.5Gi', '-1Gi', '10 Gi', ' 10Gi', '10Gi\n'],
-      'a quantity such as 512Mi or 10Gi',
+      ['0Mi', '10', '10G', '1Pi', '1.5Gi', '-1Gi', '10 Gi', ' 10Gi', '10Gi\n'],
+      'a whole number of Ki, Mi, Gi or Ti, such as 512Mi or 10Gi',
     ],
     [
       'CPU',
       cpu,
-      ['1m', '250m', '2', '1.5', '0.5'],
-      ['0m', '0', '1.5m', '2 ', '-1', '1e3'],
+      ['1m', '250m', '2', '1.5', '0.5', '0.001', '1.250'],
+      ['0m', '0', '0.0', '0.000', '0.0005', '1.0005', '1.5m', '2 ', '-1', '1e3'],
       'a quantity such as 250m or 2',
     ],
     [

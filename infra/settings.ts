@@ -14,11 +14,18 @@ export interface SettingMeta {
 export const setting = <T extends z.ZodType>(schema: T, description: string, example: SettingMeta['example']): T =>
   schema.meta({ description, example });
 
-/** A Kubernetes quantity of memory or disk: `512Mi`, `10Gi`. */
-export const bytes = z.string().regex(/^[1-9]\d*(Ki|Mi|Gi|Ti)$/, { error: 'a quantity such as 512Mi or 10Gi' });
+/** Memory or disk, in those of Kubernetes' units that a part has use for: `512Mi`, `10Gi`. */
+export const bytes = z
+  .string()
+  .regex(/^[1-9]\d*(Ki|Mi|Gi|Ti)$/, { error: 'a whole number of Ki, Mi, Gi or Ti, such as 512Mi or 10Gi' });
 
-/** A Kubernetes quantity of CPU: `100m`, `2`. */
-export const cpu = z.string().regex(/^([1-9]\d*m|[1-9]\d*(\.\d+)?|0\.\d+)$/, { error: 'a quantity such as 250m or 2' });
+/**
+ * A Kubernetes quantity of CPU: `100m`, `2`. Nothing finer than a thousandth of a core:
+ * https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#meaning-of-cpu
+ */
+export const cpu = z
+  .string()
+  .regex(/^([1-9]\d*m|[1-9]\d*(\.\d{1,3})?|0\.(?!0+$)\d{1,3})$/, { error: 'a quantity such as 250m or 2' });
 
 /** A cron line of five fields, in UTC. */
 export const cron = z.string().regex(/^(\S+ ){4}\S+$/, { error: 'a cron line of five fields, such as 0 3 * * *' });

@@ -60,3 +60,32 @@ describe('the check of storage classes', () => {
     expect(await storageProblem(elsewhere)).toBeUndefined();
   });
 });
+
+describe('the checks of what the configuration says that the cluster has', () => {
+  const bare = { serves: () => Promise.resolve(false), has: () => Promise.resolve(false) };
+
+  /** Name and problem of each check that such a configuration adds to a stack's. */
+  async function added(keys: object): Promise<(readonly [string, string | undefined])[]> {
+    const without = new Set(clusterChecks(stackSchema.parse({})).map(({ name }) => name));
+    const checks = clusterChecks(stackSchema.parse(keys)).filter(({ name }) => !without.has(name));
+    return Promise.all(checks.map(async ({ name, run }) => [name, await run(bare as unknown as Cluster)] as const));
+  }
+
+  it('are those of a class for snapshots of volumes, and of what makes them', async () => {
+    const volumeSnapshotClass = 'volumesnapshotclasses.snapshot.storage.k8s.io csi';
+    expect(await added({ cluster: { snapshotClass: 'csi' } })).toEqual([
+      ['VolumeSnapshot (snapshot.storage.k8s.io/v1)', 'the cluster does not serve it: install a snapshot controller'],
+      [volumeSnapshotClass, `there is no ${volumeSnapshotClass}`],
+    ]);
+  });
+
+  it('are those of a KEDA that knows what a stack asks of it', async () => {
+    expect(await added({ cluster: { keda: true } })).toEqual([
+      [
+        'ScaledObject (keda.sh/v1alpha1)',
+        'the cluster does not serve it: install KEDA, 2.17 or newer, or set cluster.keda: false',
+      ],
+      ['namespaces keda', 'there is no namespaces keda'],
+    ]);
+  });
+});

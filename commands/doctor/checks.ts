@@ -30,7 +30,13 @@ function kindChecks({ api, cluster, gateway, prometheus, secrets }: StackConfig)
     [api.scaling !== undefined, 'metrics.k8s.io/v1beta1', '*', 'install metrics-server, which scaling reads'],
     [cluster.gatewayApi, 'gateway.networking.k8s.io/v1', 'HTTPRoute', 'install the Gateway API and a controller'],
     [gateway.tls.issuer !== undefined, 'cert-manager.io/v1', 'Certificate', 'install cert-manager'],
-    [cluster.keda, 'keda.sh/v1alpha1', 'ScaledObject', 'install KEDA, or set cluster.keda: false'],
+    [
+      cluster.keda,
+      'keda.sh/v1alpha1',
+      'ScaledObject',
+      // https://keda.sh/docs/2.17/reference/scaledobject-spec/#fallback: the first with fallback.behavior.
+      'install KEDA, 2.17 or newer, or set cluster.keda: false',
+    ],
     [prometheus.use === 'operator', 'monitoring.coreos.com/v1', 'ServiceMonitor', 'install the Prometheus operator'],
     [
       prometheus.use === 'operator',

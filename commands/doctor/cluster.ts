@@ -1,10 +1,4 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-
-const run = promisify(execFile);
-
-/** Longest time for one question to the cluster, in milliseconds. */
-const timeout = 15_000;
+import { ask } from './ask.ts';
 
 /** What kubectl tells of the cluster that a stack goes to. It is asked, so that every way of signing in that it knows works. */
 export class Cluster {
@@ -13,6 +7,18 @@ export class Cluster {
   /** @param context Of the kubeconfig; the current one when absent. */
   constructor(context: string | undefined) {
     this.#context = context === undefined ? [] : ['--context', context];
+  }
+
+  /** Context and API server, as a sentence goes on: `https://203.0.113.7:6443, the context prod-eu of the kubeconfig`. */
+  async whereabouts(): Promise<string> {
+    try {
+      const text = await this.#kubectl(['config', 'view', '--minify', '--output', 'json']);
+      const { 'current-context': context, clusters } = JSON.parse(text) as Kubeconfig;
+      const current = this.#context.length === 0 ? 'current ' : '';
+      return `${clusters.map(({ cluster }) => cluster.server).join()}, the ${current}context ${context} of the kubeconfig`;
+    } catch {
+      return 'a cluster that no kubeconfig names';
+    }
   }
 
   /** Version of the API server: `v1.35.4`. @throws with kubectl's own sentence when it is not reached. */
@@ -55,18 +61,15 @@ export class Cluster {
     return JSON.parse(await this.#kubectl(['get', '--raw', path])) as unknown;
   }
 
-  async #kubectl(args: readonly string[]): Promise<string> {
-    try {
-      const asked = run('kubectl', [...this.#context, ...args], { timeout, maxBuffer: 64 * 2 ** 20 });
-      // Where it knows no user it asks for one, and would wait for the answer.
-      asked.child.stdin?.end();
-      return (await asked).stdout;
-    } catch (error) {
-      const { killed, stderr = '' } = error as { killed?: boolean; stderr?: string };
-      if (killed) throw new Error(`no answer within ${timeout / 1000} s`, { cause: error });
-      throw new Error(stderr.trim().split('\n').at(-1) || String(error), { cause: error });
-    }
+  #kubectl(args: readonly string[]): Promise<string> {
+    return ask('kubectl', [...this.#context, ...args]);
   }
+}
+
+/** What is read of a kubeconfig with one context. */
+interface Kubeconfig {
+  readonly 'current-context': string;
+  readonly clusters: readonly { readonly cluster: { readonly server: string } }[];
 }
 
 interface StorageClass {

@@ -8,45 +8,62 @@ import { root } from '../running.js';
 import { formatTable } from '../table.ts';
 import { clusterChecks } from './checks.ts';
 import { Cluster } from './cluster.ts';
+import { stateProblem } from './pulumi-state.ts';
+import { configurationWarnings } from './warnings.ts';
 
 /**
- * Prints what a stack needs and whether it is there.
+ * Prints which cluster a stack goes to, what the stack needs and whether it is there.
  *
- * @throws {Failure} when something is missing.
+ * @throws {Failure} when something is missing; what is only a warning stops nothing.
  */
 export async function reportMissing(stack: string): Promise<void> {
-  const findings = await examine(stack);
-  const rows = findings.map(([name, problem]) => [problem === undefined ? 'ok' : 'MISSING', name, problem ?? '']);
-  console.log(formatTable(['', 'WHAT', 'WHAT TO DO'], rows));
-  const missing = findings.filter(([, problem]) => problem !== undefined).length;
+  const findings = await Array.fromAsync(examine(stack));
+  console.log(formatTable(['', 'WHAT', 'WHAT TO DO'], findings));
+  const missing = findings.filter(([state]) => state === 'MISSING').length;
   if (missing > 0) throw new Failure(`${missing} of ${findings.length} checks failed for the stack ${stack}.`);
 }
 
-type Finding = readonly [name: string, problem: string | undefined];
+type Finding = readonly [state: 'ok' | 'WARNING' | 'MISSING', name: string, remedy: string];
 
-async function examine(stack: string): Promise<Finding[]> {
+const finding = (name: string, problem: string | undefined): Finding =>
+  problem === undefined ? ['ok', name, ''] : ['MISSING', name, problem];
+
+async function* examine(stack: string): AsyncGenerator<Finding> {
   let config: StackConfig;
   try {
     config = readStackConfig(readStackFile(root, stack));
   } catch (error) {
-    return [['configuration', (error as Error).message]];
+    yield finding('configuration', (error as Error).message);
+    return;
   }
-  const findings: Finding[] = [['configuration', undefined]];
-  for (const name of missingCredentials(config)) findings.push([`credential ${name}`, giveCredential(name, stack)]);
-  findings.push(['Pulumi CLI', onPath('pulumi') ? undefined : 'install it: https://www.pulumi.com/docs/install/']);
-  if (!onPath('kubectl')) return [...findings, ['kubectl', 'install it: https://kubernetes.io/docs/tasks/tools/']];
+  yield finding('configuration', undefined);
+  for (const name of missingCredentials(config)) yield finding(`credential ${name}`, giveCredential(name, stack));
+  for (const [name, remedy] of configurationWarnings(config, stack)) yield ['WARNING', name, remedy];
+  if (onPath('pulumi')) {
+    yield finding('Pulumi CLI', undefined);
+    const problem = await stateProblem(stack);
+    if (problem !== undefined) yield ['WARNING', 'state of the stack', problem];
+  } else {
+    yield finding('Pulumi CLI', 'install it: https://www.pulumi.com/docs/install/');
+  }
+  if (onPath('kubectl')) yield* examineCluster(config, stack);
+  else yield finding('kubectl', 'install it: https://kubernetes.io/docs/tasks/tools/');
+}
+
+async function* examineCluster(config: StackConfig, stack: string): AsyncGenerator<Finding> {
   const cluster = new Cluster(config.context);
+  console.log(`The stack ${stack} goes to ${await cluster.whereabouts()}.\n`);
   try {
     await cluster.version();
   } catch (error) {
-    return [...findings, ['cluster', `it is not reached: ${(error as Error).message}`]];
+    yield finding('cluster', `it is not reached: ${(error as Error).message}`);
+    return;
   }
   for (const { name, run } of clusterChecks(config)) {
     // One that cannot be made, for want of a right, does not hide the others.
-    findings.push([
+    yield finding(
       name,
       await run(cluster).catch((error: unknown) => `it cannot be checked: ${(error as Error).message}`),
-    ]);
+    );
   }
-  return findings;
 }

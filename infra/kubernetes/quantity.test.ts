@@ -10,11 +10,43 @@ describe('a quantity', () => {
     ['512Mi', 536_870_912],
     ['10Gi', 10_737_418_240],
     ['1G', 1_000_000_000],
+    ['1u', 1e-6],
+    ['1n', 1e-9],
+    ['3k', 3000],
+    ['2M', 2_000_000],
+    ['4T', 4e12],
+    ['1Ti', 2 ** 40],
+    ['2Pi', 2 ** 51],
+    ['1Ei', 2 ** 60],
+    ['6P', 6e15],
+    ['1E', 1e18],
+    ['1E3', 1000],
+    ['1.5e+2', 150],
+    ['25e-2', 0.25],
+    ['2.', 2],
+    ['.5Gi', 2 ** 29],
+    ['+1', 1],
   ])('reads %s as %d', (text, number) => {
     expect(parseQuantity(text)).toBe(number);
   });
 
-  it.each(['', '1 Gi', 'Gi', '-1', '1gb'])('refuses "%s"', (text) => {
+  it.each([
+    '',
+    '.',
+    '1 Gi',
+    'Gi',
+    '-1',
+    '1gb',
+    '1K',
+    '1ki',
+    '1mi',
+    '1e',
+    '1e3Mi',
+    '1e1.5',
+    '1Gi\n',
+    '1toString',
+    'Infinity',
+  ])('refuses "%s"', (text) => {
     expect(() => parseQuantity(text)).toThrow(`${JSON.stringify(text)} is no Kubernetes quantity`);
   });
 

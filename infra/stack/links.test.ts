@@ -93,7 +93,7 @@ describe('what the API is made from', () => {
     const operator = { keda: true, prometheusOperator: true };
     expect(prometheusUrl({ cluster: operator, prometheus: { use: 'operator', url } })).toBe(url);
     expect(prometheusUrl({ cluster: operator, prometheus: { use: 'operator' } })).toBeUndefined();
-    expect(prometheusUrl({ cluster: { keda: true }, prometheus: off })).toBeUndefined();
+    expect(prometheusUrl({ cluster: { keda: true }, prometheus: off, alertmanager: off })).toBeUndefined();
   });
 
   it('is who calls it through the gateway, and whose word on the caller it takes', () => {

@@ -1,9 +1,10 @@
-import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
+import { Cluster } from '../../commands/doctor/cluster.ts';
 import { ended, freePort, root, start } from '../processes.ts';
 import type { KubernetesObject } from './api-server-client.ts';
 import { installCustomResourceDefinitions } from './api-server-crds.ts';
@@ -23,16 +24,22 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(programs, { recursive: true, force: true }));
 
-/** Puts a program on the PATH in place of the Pulumi CLI. The doctor only looks whether there is one. */
-function havePulumi(): void {
+/** Puts a program on the PATH in place of the Pulumi CLI, whose state backend has these stacks. */
+function havePulumi(stacks: readonly string[] = ['dev', 'prod'], more = ''): void {
   const path = join(programs, 'pulumi');
-  writeFileSync(path, '#!/bin/sh\nexit 1\n');
+  const listed = JSON.stringify(stacks.map((name) => ({ name, current: false })));
+  const listing = `[ "$*" = 'stack ls --json --non-interactive --cwd ${root}' ]`;
+  writeFileSync(path, `#!/bin/sh\n${more}\n${listing} && echo '${listed}'\n`);
   chmodSync(path, 0o755);
 }
 
 interface Report {
   readonly code: number | null;
   readonly stderr: string;
+  /** What is said before the table. */
+  readonly goesTo: string;
+  /** What to do by what is not as it should be. */
+  readonly warnings: Readonly<Record<string, string>>;
   /** What to do by what is missing. */
   readonly missing: Readonly<Record<string, string>>;
   readonly ok: readonly string[];
@@ -42,12 +49,16 @@ async function doctor(args: readonly string[], kubeconfig = server.kubeconfig): 
   const command = join(root, 'commands', 'doctor.ts');
   const env = { PATH: programs, KUBECONFIG: kubeconfig, HOME: programs };
   const { code, stdout, stderr } = await ended(start(process.execPath, ['--no-warnings', command, ...args], { env }));
-  const rows = stdout.split('\n').map((line) => line.split(/ {2,}/).map((cell) => cell.trim()));
+  const [before = '', table = ''] = stdout.includes('\n\n') ? stdout.split('\n\n') : ['', stdout];
+  const rows = table.split('\n').map((line) => line.split(/ {2,}/).map((cell) => cell.trim()));
   const of = (state: string) => rows.filter(([first]) => first === state);
+  const remedies = (state: string) => Object.fromEntries(of(state).map(([, what = '', todo = '']) => [what, todo]));
   return {
     code,
     stderr,
-    missing: Object.fromEntries(of('MISSING').map(([, what = '', todo = '']) => [what, todo])),
+    goesTo: before,
+    warnings: remedies('WARNING'),
+    missing: remedies('MISSING'),
     ok: of('ok').map(([, what = '']) => what),
   };
 }
@@ -85,17 +96,24 @@ const gateway = {
   },
 };
 
+const silentModels = (stack: string) => ({
+  'credential deepinfra':
+    'without it qwen, mistral, llama answer nothing: ' +
+    `pulumi config set --secret --path 'ballast:credentials.deepinfra' --stack ${stack}`,
+});
+
 const noDefault = 'no storage class is the default: name one in storage.class of each part';
 
 describe('the doctor for the stack dev', () => {
   test('names what a bare cluster and a bare machine lack, and what to do', async () => {
-    const { code, missing, ok, stderr } = await doctor(['--stack', 'dev']);
+    const { code, missing, warnings, ok, stderr } = await doctor(['--stack', 'dev']);
     expect(missing).toEqual({
       'Pulumi CLI': 'install it: https://www.pulumi.com/docs/install/',
       'storage classes': noDefault,
     });
+    expect(warnings).toEqual(silentModels('dev'));
     expect(ok).toEqual(['configuration', 'Kubernetes 1.30 or newer']);
-    expect(stderr).toBe('2 of 4 checks failed for the stack dev.\n');
+    expect(stderr).toBe('2 of 5 checks failed for the stack dev.\n');
     expect(code).toBe(1);
   });
 
@@ -105,15 +123,39 @@ describe('the doctor for the stack dev', () => {
     expect((await doctor(['--stack', 'dev'])).missing).toEqual({ 'storage classes': noDefault });
   });
 
-  test('has nothing to say when all is there', async () => {
+  test('finds nothing missing when all is there, and says where the stack goes', async () => {
     havePulumi();
     await only(storageClass('local', true));
     expect(await doctor(['--stack', 'dev'])).toEqual({
       code: 0,
       stderr: '',
+      goesTo: `The stack dev goes to ${server.url}, the current context ballast-test of the kubeconfig.`,
+      warnings: silentModels('dev'),
       missing: {},
       ok: ['configuration', 'Pulumi CLI', 'Kubernetes 1.30 or newer', 'storage classes'],
     });
+  });
+});
+
+describe('the state of a stack', () => {
+  const warning = async () => (await doctor(['--stack', 'dev'])).warnings['state of the stack'];
+
+  test('is said to be lacking where Pulumi was never told to make one', async () => {
+    havePulumi(['prod', 'my-dev']);
+    expect(await warning()).toBe('the state backend has no such stack: pulumi stack init dev');
+  });
+
+  test('is there under the name of an organisation, too', async () => {
+    havePulumi(['acme/prod', 'acme/dev']);
+    expect(await warning()).toBeUndefined();
+  });
+
+  test('is not known where the state backend is not reached, which stops nothing', async () => {
+    havePulumi([], 'echo warning: some >&2; echo error: no credentials >&2; exit 255');
+    await only(storageClass('local', true));
+    const { code, warnings } = await doctor(['--stack', 'dev']);
+    expect(warnings['state of the stack']).toBe('it cannot be checked: error: no credentials');
+    expect(code).toBe(0);
   });
 });
 
@@ -133,13 +175,21 @@ describe('the doctor for the stack prod', () => {
 
   test('names every API, object and namespace that its configuration asks for, and no other', async () => {
     havePulumi();
-    const { code, missing, ok } = await doctor(['--stack', 'prod']);
+    const { code, missing, warnings, ok } = await doctor(['--stack', 'prod']);
+    expect(warnings).toEqual({
+      ...silentModels('prod'),
+      context:
+        'the current one of whoever deploys decides on the cluster; ' +
+        'name it: pulumi config set ballast:context CONTEXT --stack prod',
+      'critical alerts': 'nobody is paged: set ballast:alertmanager.receivers.critical',
+    });
     expect(missing).toEqual({
       ...credential,
       ...metrics,
       'HTTPRoute (gateway.networking.k8s.io/v1)':
         'the cluster does not serve it: install the Gateway API and a controller',
-      'ScaledObject (keda.sh/v1alpha1)': 'the cluster does not serve it: install KEDA, or set cluster.keda: false',
+      'ScaledObject (keda.sh/v1alpha1)':
+        'the cluster does not serve it: install KEDA, 2.17 or newer, or set cluster.keda: false',
       ...objects,
       'storage classes': noDefault,
     });
@@ -178,10 +228,9 @@ describe('a cluster that cannot be asked', () => {
   const somebody = { token: 'some' };
 
   test('is said to refuse the connection, beside what is known without it', async () => {
-    const { code, missing, ok } = await doctor(
-      ['--stack', 'dev'],
-      kubeconfig({ server: `https://127.0.0.1:${await freePort()}` }, somebody),
-    );
+    const url = `https://127.0.0.1:${await freePort()}`;
+    const { code, goesTo, missing, ok } = await doctor(['--stack', 'dev'], kubeconfig({ server: url }, somebody));
+    expect(goesTo).toBe(`The stack dev goes to ${url}, the current context it of the kubeconfig.`);
     expect(ok).toEqual(['configuration']);
     expect(Object.keys(missing)).toEqual(['Pulumi CLI', 'cluster']);
     expect(missing['cluster']).toMatch(/^it is not reached: The connection to the server 127\.0\.0\.1:\d+ was refused/);
@@ -211,7 +260,8 @@ describe('a cluster that cannot be asked', () => {
 
   test('is said to be unknown where there is no kubeconfig', async () => {
     havePulumi();
-    const { missing } = await doctor(['--stack', 'dev'], join(programs, 'nowhere'));
+    const { goesTo, missing } = await doctor(['--stack', 'dev'], join(programs, 'nowhere'));
+    expect(goesTo).toBe('The stack dev goes to a cluster that no kubeconfig names.');
     expect(Object.keys(missing)).toEqual(['cluster']);
     expect(missing['cluster']).toMatch(/^it is not reached: \S+/);
   });
@@ -219,7 +269,9 @@ describe('a cluster that cannot be asked', () => {
   test('is not asked where there is no kubectl', async () => {
     havePulumi();
     rmSync(join(programs, 'kubectl'));
-    expect((await doctor(['--stack', 'dev'])).missing).toEqual({
+    const { goesTo, missing } = await doctor(['--stack', 'dev']);
+    expect(goesTo).toBe('');
+    expect(missing).toEqual({
       kubectl: 'install it: https://kubernetes.io/docs/tasks/tools/',
     });
   });
@@ -239,6 +291,22 @@ describe('a cluster that cannot be asked', () => {
     expect(missing['storage classes']).toMatch(/^it cannot be checked: .*forbidden/);
     expect(code).toBe(1);
   });
+});
+
+test('a context that the configuration names is the one that is asked, whatever the current one', async () => {
+  const path = join(programs, 'kubeconfig.json');
+  const current = JSON.parse(readFileSync(server.kubeconfig, 'utf8')) as { clusters: object[]; contexts: object[] };
+  const other = { name: 'other', cluster: { server: 'https://other.example.com:6443' } };
+  const context = { name: 'prod-eu', context: { cluster: 'other' } };
+  const both = { ...current, clusters: [...current.clusters, other], contexts: [...current.contexts, context] };
+  writeFileSync(path, JSON.stringify(both));
+  vi.stubEnv('PATH', programs);
+  vi.stubEnv('KUBECONFIG', path);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const whereabouts = (name: string | undefined) => new Cluster(name).whereabouts();
+  expect(await whereabouts('prod-eu')).toBe('https://other.example.com:6443, the context prod-eu of the kubeconfig');
+  expect(await whereabouts(undefined)).toBe(`${server.url}, the current context ballast-test of the kubeconfig`);
+  expect(await whereabouts('nowhere')).toBe('a cluster that no kubeconfig names');
 });
 
 describe('the doctor', () => {

@@ -9,11 +9,17 @@ const kubectl = `case "$*" in
 *" --raw /version"*) echo '{"gitVersion":"v1.35.4"}' ;;
 *" --raw /apis/storage.k8s.io/v1/storageclasses"*)
   echo '{"items":[{"metadata":{"name":"local","annotations":{"storageclass.kubernetes.io/is-default-class":"true"}}}]}' ;;
+"config view "*)
+  echo '{"current-context":"kind-dev","clusters":[{"cluster":{"server":"https://127.0.0.1:6443"}}]}' ;;
 *) echo "unexpected: $*" >&2; exit 1 ;;
 esac`;
 
+/** The state backend has the stack. */
+const listing = `[ "$1 $2" = 'stack ls' ] && echo '[{"name":"dev"}]' && exit`;
+
 /** Says how it was called, and ends as it is told. */
-const pulumi = `echo "arguments: $*"
+const pulumi = `${listing}
+echo "arguments: $*"
 echo "node: $(command -v node)"
 echo "folder: $(pwd)"
 exit "\${STANDIN_EXIT:-0}"`;
@@ -68,6 +74,24 @@ describe('up for a stack of a cluster', () => {
     expect(stdout).toContain(`folder: ${root}\n`);
   });
 
+  test('says which cluster the stack goes to before it calls Pulumi', async () => {
+    program('kubectl', kubectl);
+    program('pulumi', pulumi);
+    const { stdout } = await up(['--stack', 'dev']);
+    const sentence = 'The stack dev goes to https://127.0.0.1:6443, the current context kind-dev of the kubeconfig.\n';
+    expect(stdout.startsWith(sentence)).toBe(true);
+    expect(stdout).toContain('\narguments: up --stack dev\n');
+  });
+
+  test('calls Pulumi where there is nothing but a warning', async () => {
+    program('kubectl', kubectl);
+    program('pulumi', pulumi);
+    const { code, stdout } = await up(['--stack', 'dev']);
+    expect(stdout).toMatch(/^WARNING +credential deepinfra +without it/m);
+    expect(stdout).toContain('\narguments: up --stack dev\n');
+    expect(code).toBe(0);
+  });
+
   test('ends with the exit code of Pulumi', async () => {
     program('kubectl', kubectl);
     program('pulumi', pulumi);
@@ -87,7 +111,7 @@ describe('up for a stack of a cluster', () => {
 
   test('passes SIGTERM on, and ends when Pulumi has ended', async () => {
     program('kubectl', kubectl);
-    program('pulumi', `trap 'kill $!; echo ended; exit 7' TERM\n/bin/sleep 60 &\necho waits\nwait`);
+    program('pulumi', `${listing}\ntrap 'kill $!; echo ended; exit 7' TERM\n/bin/sleep 60 &\necho waits\nwait`);
     const child = startUp(['--stack', 'dev']);
     onTestFinished(() => void child.kill('SIGKILL'));
     const output = ended(child);

@@ -244,6 +244,8 @@ type Keys = typeof keys extends fc.Arbitrary<infer T> ? T : never;
 /** The cluster has what the rest asks for, and now and then more; what commonly goes together, does. */
 function complete({ spareCapabilities, keda, apiServer, dns, search, ...rest }: Keys): Configuration {
   const { gateway, secrets, prometheus, environment } = rest;
+  const alerts = prometheus.use === 'bundled' || prometheus.use === 'operator';
+  const alertmanager = alerts || rest.alertmanager.use !== 'bundled' ? rest.alertmanager : { use: 'off' };
   const fewest = environment === 'production' ? 2 : 1;
   const { min = fewest, max = fewest } = rest.api.scaling ?? {};
   const searches = search.qdrant.use !== 'off';
@@ -265,7 +267,7 @@ function complete({ spareCapabilities, keda, apiServer, dns, search, ...rest }: 
     apiServer,
     dns,
   };
-  return asConfiguration({ ...rest, ...search, api, cluster });
+  return asConfiguration({ ...rest, ...search, api, alertmanager, cluster });
 }
 
 /**
