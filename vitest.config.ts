@@ -9,6 +9,8 @@ export default defineConfig({
           name: 'unit',
           include: ['{service,commands,infra,alerts,dashboards,tools}/**/*.test.ts'],
           setupFiles: ['test/property.setup.ts'],
+          // Some take two seconds, and several times that on a busy machine.
+          testTimeout: 20_000,
         },
       },
       {

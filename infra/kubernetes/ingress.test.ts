@@ -1,27 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
-import type { Route } from '../route.ts';
+import { route } from '../../test/stack/route.ts';
 import { gatewaySettings } from '../stack/gateway/settings.ts';
 import { ingressAnnotations, ingressSpec } from './ingress.ts';
 
 const settings = (input: z.input<typeof gatewaySettings> = {}) =>
   gatewaySettings.parse({ form: 'ingress', host: 'api.example.com', tls: { secret: 'api-tls' }, ...input });
-const route: Route = {
-  name: 'api',
-  host: 'api.example.com',
-  paths: [
-    { type: 'exact', path: '/query' },
-    { type: 'prefix', path: '/v1' },
-  ],
-  backends: [{ workload: 'api', port: 'http', weight: 100 }],
-  timeoutSeconds: 365,
-  bodyBytes: 1_048_576,
-};
 
 describe('an Ingress', () => {
   it('leads the paths of the host to the Service, with TLS', () => {
     const backend = { service: { name: 'api', port: { name: 'http' } } };
-    expect(ingressSpec(route, settings({ className: 'nginx' }))).toEqual({
+    expect(ingressSpec(route(), settings({ className: 'nginx' }))).toEqual({
       ingressClassName: 'nginx',
       tls: [{ hosts: ['api.example.com'], secretName: 'api-tls' }],
       rules: [
@@ -39,17 +28,17 @@ describe('an Ingress', () => {
   });
 
   it('names the Secret that cert-manager fills', () => {
-    const { tls } = ingressSpec(route, settings({ tls: { issuer: { name: 'letsencrypt' } } }));
+    const { tls } = ingressSpec(route(), settings({ tls: { issuer: { name: 'letsencrypt' } } }));
     expect(tls).toEqual([{ hosts: ['api.example.com'], secretName: 'gateway-tls' }]);
   });
 
   it("leaves the class to the cluster's default, and TLS out when told to", () => {
-    expect(Object.keys(ingressSpec(route, settings({ tls: { unencrypted: true } })))).toEqual(['rules']);
+    expect(Object.keys(ingressSpec(route(), settings({ tls: { unencrypted: true } })))).toEqual(['rules']);
   });
 
   it('is refused for a canary, since it has no weights', () => {
-    const backends = [...route.backends, { workload: 'api-canary', port: 'http', weight: 10 }];
-    expect(() => ingressSpec({ ...route, backends }, settings())).toThrow(
+    const backends = [...route().backends, { workload: 'api-canary', port: 'http', weight: 10 }];
+    expect(() => ingressSpec(route({ backends }), settings())).toThrow(
       'the route api has 2 backends; an Ingress takes one, since it cannot split requests by weight',
     );
   });
@@ -57,7 +46,7 @@ describe('an Ingress', () => {
 
 describe('the annotations of an Ingress', () => {
   const annotations = (ingress: z.input<typeof gatewaySettings>['ingress']) =>
-    ingressAnnotations(route, settings({ ingress }));
+    ingressAnnotations(route(), settings({ ingress }));
 
   it('tell ingress-nginx the limits on body and time', () => {
     expect(annotations({ controller: 'ingress-nginx' })).toMatchObject({

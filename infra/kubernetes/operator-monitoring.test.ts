@@ -4,28 +4,12 @@ import * as pulumi from '@pulumi/pulumi';
 import { describe, expect, test } from 'vitest';
 import { ruleGroups } from '../../alerts/index.ts';
 import { scheduledTargets, scrapedTargets } from '../../alerts/target.ts';
-import { receiversSettings } from '../stack/alertmanager/receivers.ts';
+import { receivers } from '../../test/stack/receivers.ts';
+import { receiversSettings, type Receivers } from '../stack/alertmanager/receivers.ts';
 import { OperatorMonitoring, ruleSpec } from './operator-monitoring.ts';
 import { alertmanagerConfigSpec } from './operator-routes.ts';
 
-const receivers = receiversSettings.parse({
-  critical: [
-    { type: 'pagerduty', credential: 'pagerdutyKey' },
-    { type: 'webhook', credential: 'hookUrl' },
-  ],
-  warning: [
-    { type: 'slack', credential: 'slackUrl', channel: '#alerts' },
-    {
-      type: 'email',
-      to: 'oncall@example.com',
-      from: 'ballast@example.com',
-      smarthost: 'smtp.example.com:587',
-      egress: { cidrs: ['203.0.113.0/24'] },
-      username: 'ballast',
-      credential: 'smtpPassword',
-    },
-  ],
-});
+const told = receiversSettings.parse(receivers);
 const nobody = receiversSettings.parse({});
 const all = new Set([...scrapedTargets, ...scheduledTargets]);
 
@@ -35,7 +19,7 @@ interface Registered {
 }
 
 /** Runs the component under Pulumi's mocks and gives the objects that it makes. */
-async function objects(told: typeof receivers): Promise<Registered[]> {
+async function objects(settings: Receivers): Promise<Registered[]> {
   const made: Registered[] = [];
   await pulumi.runtime.setMocks({
     newResource: ({ inputs, name, custom }) => {
@@ -49,7 +33,7 @@ async function objects(told: typeof receivers): Promise<Registered[]> {
     namespace: 'ballast',
     stack: 'prod',
     ruleGroups: ruleGroups(all, { namespace: 'ballast' }),
-    receivers: told,
+    receivers: settings,
     labels,
   });
   await pulumi.runtime.disconnect();
@@ -58,7 +42,7 @@ async function objects(told: typeof receivers): Promise<Registered[]> {
 
 describe('rules and routes for an operator', () => {
   test('are one PrometheusRule and one AlertmanagerConfig with the labels that it selects by', async () => {
-    const made = await objects(receivers);
+    const made = await objects(told);
     expect(made.map(({ kind }) => kind).sort()).toEqual(['AlertmanagerConfig', 'PrometheusRule']);
     for (const { metadata } of made) {
       expect(metadata.namespace).toBe('ballast');
@@ -95,7 +79,7 @@ describe('the PrometheusRule', () => {
 });
 
 describe('the AlertmanagerConfig', () => {
-  const spec = alertmanagerConfigSpec(receivers);
+  const spec = alertmanagerConfigSpec(told);
 
   test('fits the published schema', () => {
     expect(() => new AlertmanagerConfig({ metadata: { name: 'ballast' }, spec: spec ?? {} }).validate()).not.toThrow();

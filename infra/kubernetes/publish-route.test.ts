@@ -1,19 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
+import { route } from '../../test/stack/route.ts';
 import { container, workload } from '../../test/stack/workload.ts';
-import type { Route } from '../route.ts';
 import { gatewaySettings } from '../stack/gateway/settings.ts';
 import type { PartObjects } from './part-objects.ts';
 import { publishRoute } from './publish-route.ts';
 
-const route: Route = {
-  name: 'api',
-  host: 'api.example.com',
-  paths: [{ type: 'exact', path: '/query' }],
-  backends: [{ workload: 'api', port: 'http', weight: 100 }],
-  timeoutSeconds: 365,
-  bodyBytes: 1_048_576,
-};
 const all = [workload('api', { containers: [container()] })];
 const labels = { 'app.kubernetes.io/part-of': 'ballast' };
 
@@ -28,7 +20,7 @@ function published(input: z.input<typeof gatewaySettings>): string[] {
     },
   };
   const settings = gatewaySettings.parse({ host: 'api.example.com', ...input });
-  publishRoute(objects, route, { settings, all, labels });
+  publishRoute(objects, route(), { settings, all, labels });
   return made;
 }
 const issuer = { name: 'letsencrypt' };

@@ -4,8 +4,8 @@ import { Gateway } from '@kubernetes-models/gateway-api/gateway.networking.k8s.i
 import { HTTPRoute } from '@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/HTTPRoute';
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
+import { route } from '../../test/stack/route.ts';
 import { container, workload } from '../../test/stack/workload.ts';
-import type { Route } from '../route.ts';
 import { gatewaySettings } from '../stack/gateway/settings.ts';
 import { certificateSpec, solverPolicySpec } from './certificate.ts';
 import { gatewaySpec, httpRouteSpec, httpsRedirectSpec } from './route.ts';
@@ -16,25 +16,17 @@ const settings = (input: Input = {}) =>
   gatewaySettings.parse({ form: 'gateway', host: 'api.example.com', gateway: { name: 'public' }, ...input });
 const http = { name: 'http', number: 8000 };
 const all = ['api', 'api-canary'].map((name) => workload(name, { containers: [container({ ports: [http] })] }));
-const route: Route = {
-  name: 'api',
-  host: 'api.example.com',
-  paths: [
-    { type: 'exact', path: '/query' },
-    { type: 'prefix', path: '/v1' },
-  ],
+const toBoth = route({
   backends: [
     { workload: 'api', port: 'http', weight: 90 },
     { workload: 'api-canary', port: 'http', weight: 10 },
   ],
-  timeoutSeconds: 365,
-  bodyBytes: 1_048_576,
-};
+});
 const created: Input = { className: 'envoy', gateway: { create: true }, tls: { issuer: { name: 'letsencrypt' } } };
 
 describe('a route of the Gateway API', () => {
   it('matches its paths, splits by weight and gives the port by number', () => {
-    expect(httpRouteSpec(route, settings(), all)).toEqual({
+    expect(httpRouteSpec(toBoth, settings(), all)).toEqual({
       parentRefs: [{ name: 'public' }],
       hostnames: ['api.example.com'],
       rules: [
@@ -51,30 +43,30 @@ describe('a route of the Gateway API', () => {
   });
 
   it('leaves timeouts out for a controller that refuses them', () => {
-    const { rules } = httpRouteSpec(route, settings({ gateway: { name: 'public', timeouts: false } }), all);
+    const { rules } = httpRouteSpec(toBoth, settings({ gateway: { name: 'public', timeouts: false } }), all);
     expect(rules?.[0]).not.toHaveProperty('timeouts');
   });
 
   it('hangs on the listener and namespace of an existing Gateway', () => {
     const gateway = { name: 'public', namespace: 'gateways', sectionName: 'https' };
-    expect(httpRouteSpec(route, settings({ gateway }), all).parentRefs).toEqual([gateway]);
+    expect(httpRouteSpec(toBoth, settings({ gateway }), all).parentRefs).toEqual([gateway]);
   });
 
   it('hangs on the HTTPS listener of a Gateway that is made, or on the only one', () => {
-    expect(httpRouteSpec(route, settings(created), all).parentRefs).toEqual([
+    expect(httpRouteSpec(toBoth, settings(created), all).parentRefs).toEqual([
       { name: 'gateway', sectionName: 'https' },
     ]);
-    expect(httpRouteSpec(route, settings({ ...created, tls: { unencrypted: true } }), all).parentRefs).toEqual([
+    expect(httpRouteSpec(toBoth, settings({ ...created, tls: { unencrypted: true } }), all).parentRefs).toEqual([
       { name: 'gateway', sectionName: 'http' },
     ]);
   });
 
   it('is refused when it leads to nothing, or has more paths than a rule can match', () => {
-    expect(() => httpRouteSpec(route, settings(), [workload('qdrant')])).toThrow(
+    expect(() => httpRouteSpec(toBoth, settings(), [workload('qdrant')])).toThrow(
       'the route api leads to "api", which is no workload of this stack; there are qdrant',
     );
     const paths = Array.from({ length: 65 }, (_, index) => ({ type: 'exact' as const, path: `/${index}` }));
-    expect(() => httpRouteSpec({ ...route, paths }, settings(), all)).toThrow(
+    expect(() => httpRouteSpec(route({ paths }), settings(), all)).toThrow(
       'the route api has 65 paths; a rule has at most 64 matches',
     );
   });
@@ -155,7 +147,7 @@ describe('the certificate', () => {
 
 describe('the published schemas', () => {
   it.each([
-    ['HTTPRoute', () => new HTTPRoute({ spec: httpRouteSpec(route, settings(), all) })],
+    ['HTTPRoute', () => new HTTPRoute({ spec: httpRouteSpec(toBoth, settings(), all) })],
     ['HTTPRoute that redirects', () => new HTTPRoute({ spec: httpsRedirectSpec(settings(created)) })],
     ['Gateway', () => new Gateway({ spec: gatewaySpec(settings(created)) })],
     ['Certificate', () => new Certificate({ spec: certificateSpec(settings(created)) as ICertificateSpec })],

@@ -2,13 +2,15 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { baseManifests } from './base.ts';
 import { writeManifests } from './folder.ts';
 import type { Manifest } from './manifest.ts';
 
 /** A repository whose render is a few lines: what matters here is which revision of it runs, and where. */
 let repository: string;
+/** Where temporary folders are made: other tests leave theirs elsewhere. */
+let temporary: string;
 const git = (...args: string[]) => execFileSync('git', ['-C', repository, ...args], { encoding: 'utf8' }).trim();
 const put = (path: string, text: string) => writeFileSync(join(repository, path), text);
 
@@ -32,6 +34,8 @@ writeFileSync(out + '/09-configmap-it.yaml', '# Made by \`npm run render\`.\\n' 
 let revisions: Record<'none' | 'first' | 'broken', string>;
 beforeAll(() => {
   repository = mkdtempSync(join(tmpdir(), 'ballast-base-'));
+  temporary = mkdtempSync(join(tmpdir(), 'ballast-base-'));
+  vi.stubEnv('TMPDIR', temporary);
   git('init', '--quiet');
   for (const folder of ['commands', 'node_modules/some-package', 'service/node_modules']) {
     mkdirSync(join(repository, folder), { recursive: true });
@@ -50,10 +54,12 @@ beforeAll(() => {
   put('commands/render.ts', program('working-tree'));
   revisions = { none, first, broken };
 });
-afterAll(() => rmSync(repository, { recursive: true, force: true }));
+afterAll(() => {
+  vi.unstubAllEnvs();
+  for (const folder of [repository, temporary]) rmSync(folder, { recursive: true, force: true });
+});
 
 const base = (of: string, stack = 'dev') => baseManifests(repository, of, stack);
-const left = () => readdirSync(tmpdir()).filter((name) => name.startsWith('ballast-diff-'));
 const configMap = (name: string, a: string): Manifest => ({
   apiVersion: 'v1',
   kind: 'ConfigMap',
@@ -75,7 +81,6 @@ describe('the base of a diff', () => {
 
   it('leaves the working tree alone, and nothing behind', async () => {
     const before = readFileSync(join(repository, 'commands/render.ts'), 'utf8');
-    const others = left();
     await base(revisions.first);
     await expect(base(revisions.broken)).rejects.toThrow();
     expect(readFileSync(join(repository, 'commands/render.ts'), 'utf8')).toBe(before);
@@ -84,7 +89,7 @@ describe('the base of a diff', () => {
       .trim()
       .split('\n');
     for (const folder of ran) expect(existsSync(folder), folder).toBe(false);
-    expect(left().filter((name) => !others.includes(name))).toEqual([]);
+    expect(readdirSync(temporary)).toEqual([]);
   });
 
   it('is none that a revision has which cannot render yet, or no more', async () => {

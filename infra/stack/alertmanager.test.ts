@@ -1,26 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { receivers } from '../../test/stack/receivers.ts';
 import { alertmanagerLink, alertmanagerSettings, describeAlertmanager } from './alertmanager.ts';
 import type { AlertmanagerConfiguration } from './alertmanager/configuration.ts';
-
-const receivers = {
-  critical: [
-    { type: 'pagerduty', credential: 'pagerdutyKey' },
-    { type: 'webhook', credential: 'hookUrl', origin: 'http://receiver.oncall:8080' },
-  ],
-  warning: [
-    { type: 'slack', credential: 'slackUrl', channel: '#alerts' },
-    {
-      type: 'email',
-      to: 'oncall@example.com',
-      from: 'ballast@example.com',
-      smarthost: 'smtp.example.com:587',
-      username: 'ballast',
-      credential: 'smtpPassword',
-      egress: { cidrs: ['192.0.2.0/24'] },
-    },
-  ],
-};
 
 function alertmanager(settings: object = {}, form: 'bundled' | 'operator' = 'bundled') {
   const args = { ...alertmanagerSettings.parse(settings), images: {}, rotation: 2, form };

@@ -1,32 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { ruleGroups } from '../../alerts/index.ts';
+import { vectorStore } from '../../test/stack/vector-store.ts';
+import { container } from '../../test/stack/workload.ts';
 import type { Workload } from '../workload.ts';
 import { alertmanagerLink, alertmanagerSettings } from './alertmanager.ts';
 import { describePrometheus, prometheusLink, type PrometheusArgs } from './prometheus.ts';
 import type { PrometheusConfiguration } from './prometheus/configuration.ts';
 import { prometheusSettings } from './prometheus/settings.ts';
-
-const resources = { cpu: { request: '10m', limit: '10m' }, memory: { request: '16Mi', limit: '16Mi' } };
-
-const qdrant: Workload = {
-  name: 'qdrant',
-  component: 'vector-store',
-  runs: { as: 'stateful', replicas: 3 },
-  user: { uid: 1000, gid: 1000 },
-  connections: [],
-  containers: [
-    {
-      name: 'qdrant',
-      image: 'qdrant:1',
-      resources,
-      ports: [
-        { name: 'http', number: 6333, metrics: { bearer: { secret: 'qdrant-keys', key: 'read-only-api-key' } } },
-        { name: 'grpc', number: 6334 },
-      ],
-    },
-  ],
-};
 
 const bundledAlertmanager = alertmanagerLink(alertmanagerSettings.parse({}));
 
@@ -35,7 +16,7 @@ function prometheus(settings: object = {}, args: Partial<PrometheusArgs> = {}) {
     ...prometheusSettings.parse(settings),
     images: {},
     namespace: 'ballast',
-    workloads: [qdrant],
+    workloads: [vectorStore],
     ruleGroups: ruleGroups(new Set(['qdrant', 'prometheus'])),
     alertmanager: bundledAlertmanager,
     kedaNamespace: undefined,
@@ -129,11 +110,11 @@ describe('the configuration of Prometheus', () => {
 describe('the workload of Prometheus', () => {
   test('reaches what it scrapes, itself and Alertmanager, each once', () => {
     const alertmanager: Workload = {
-      ...qdrant,
+      ...vectorStore,
       name: 'alertmanager',
-      containers: [{ name: 'a', image: 'a:1', resources, ports: [{ name: 'http', number: 9093, metrics: {} }] }],
+      containers: [container({ ports: [{ name: 'http', number: 9093, metrics: {} }] })],
     };
-    const { workload } = prometheus({}, { workloads: [qdrant, alertmanager] });
+    const { workload } = prometheus({}, { workloads: [vectorStore, alertmanager] });
     expect(workload.connections).toEqual([
       { to: 'workload', workload: 'qdrant', port: 'http' },
       { to: 'workload', workload: 'alertmanager', port: 'http' },

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type AddressInfo } from 'node:net';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { until } from '../../test/processes.ts';
 import { buildTestApp, modelThat, problemIn, signToken, type TestApp } from '../testing.ts';
 
 const failing = (error: unknown) =>
@@ -143,8 +144,8 @@ it('a client that leaves in the middle of its body is no incident', async () => 
   );
   await once(socket, 'data');
   socket.destroy();
-  await vi.waitFor(async () => {
-    expect((await test.app.inject('/metrics')).body).toContain('rag_errors_total{type="client_closed"} 1');
-  });
+  await until('it is counted', async () =>
+    (await test.app.inject('/metrics')).body.includes('rag_errors_total{type="client_closed"} 1'),
+  );
   expect(test.services.incidents.list()).toEqual([]);
 });

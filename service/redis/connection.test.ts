@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { freePort } from '../../test/processes.ts';
 import { CircuitBreaker, Permit, type CircuitState } from '../resilience/circuit-breaker.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { commandDeadlineMs, RedisConnection } from './connection.ts';
@@ -17,6 +18,8 @@ class FakeRedis {
   #port = 0;
 
   async listen(): Promise<void> {
+    // None that the kernel gives out: it could give it to another one while nobody listens.
+    this.#port ||= await freePort();
     this.#server = createServer((socket) => {
       this.sockets.add(socket);
       socket.on('close', () => this.sockets.delete(socket)).on('error', () => undefined);
@@ -30,7 +33,6 @@ class FakeRedis {
       });
     }).listen(this.#port, '127.0.0.1');
     await once(this.#server, 'listening');
-    this.#port = (this.#server.address() as AddressInfo).port;
   }
 
   /** Where it listens, or did. */
@@ -65,6 +67,9 @@ function connect(url = `redis://${server.host}`): RedisConnection {
   connections.push(connection);
   return connection;
 }
+
+/** A second is not always enough for the sockets of a busy machine. */
+const until = (holds: () => boolean | Promise<boolean>) => vi.waitUntil(holds, 10_000);
 
 const ping = (connection: RedisConnection) => connection.run((redis) => redis.ping());
 
@@ -109,7 +114,7 @@ describe('connecting', () => {
   it('is begun by the first command, which does not wait for it', async () => {
     const connection = connect();
     expect(await refusal(ping(connection))).toBe('Redis is away: not connected yet');
-    await vi.waitUntil(() => connection.available);
+    await until(() => connection.available);
     expect(await ping(connection)).toBe('PONG');
   });
 
@@ -130,7 +135,7 @@ describe('connecting', () => {
     const connection = connect(`rediss://${server.host}`);
     connection.check().catch(() => undefined);
     const handshake = 0x16; // RFC 8446, 5.1
-    await vi.waitUntil(() => server.firstByte !== undefined);
+    await until(() => server.firstByte !== undefined);
     expect(server.firstByte).toBe(handshake);
   });
 
@@ -139,7 +144,7 @@ describe('connecting', () => {
     const connection = connect();
     expect(await refusal(connection.check())).toBe('Redis is away: ECONNREFUSED');
     await server.listen();
-    await vi.waitUntil(() => connection.available, 5_000);
+    await until(() => connection.available);
     expect(await ping(connection)).toBe('PONG');
   });
 });
@@ -149,10 +154,10 @@ describe('an outage', () => {
     const connection = connect();
     await connection.check();
     await server.stop();
-    await vi.waitUntil(() => !connection.available);
+    await until(() => !connection.available);
     while (breaker.state !== 'open') expect(await refusal(ping(connection))).toMatch(/^Redis is away: /);
     await server.listen();
-    await vi.waitUntil(() => breaker.state === 'half_open', 5_000);
+    await until(() => breaker.state === 'half_open');
     await ping(connection);
     await ping(connection);
     expect(states).toEqual(['open', 'half_open', 'closed']);
@@ -162,16 +167,16 @@ describe('an outage', () => {
     const connection = connect();
     await connection.check();
     await server.stop();
-    await vi.waitUntil(() => !connection.available);
+    await until(() => !connection.available);
     for (let i = 0; i < 3; i += 1) await refusal(connection.check());
-    await vi.waitUntil(() => log.warn.mock.calls.length > 0);
+    await until(() => log.warn.mock.calls.length > 0);
     await server.listen();
-    await vi.waitUntil(() => log.info.mock.calls.length > 0, 5_000);
+    await until(() => log.info.mock.calls.length > 0);
     await connection.check();
     expect(log.warn).toHaveBeenCalledTimes(1);
     expect(log.info.mock.calls).toEqual([['Redis answers again']]);
     await server.stop();
-    await vi.waitUntil(() => log.warn.mock.calls.length > 1);
+    await until(() => log.warn.mock.calls.length > 1);
   });
 
   it('costs nothing once the breaker is open: no command is even made', async () => {
@@ -195,7 +200,7 @@ describe('an outage', () => {
     await refusal(connection.run((redis) => redis.get('a')));
     await once(first as Socket, 'close');
     server.answer = ([name]) => (name === 'ping' ? '+PONG' : '$1\r\nb');
-    await vi.waitUntil(() => answers(connection), 5_000);
+    await until(() => answers(connection));
     expect(await connection.run((redis) => redis.get('b'))).toBe('b');
   });
 
@@ -208,7 +213,7 @@ describe('an outage', () => {
       return undefined;
     };
     expect(await refusal(connection.run((redis) => redis.incr('a')))).toBe('Redis is away: the connection was lost');
-    await vi.waitUntil(() => answers(connection), 5_000);
+    await until(() => answers(connection));
     expect(server.commands.filter(([name]) => name === 'incr')).toHaveLength(1);
   });
 
@@ -263,7 +268,7 @@ describe('what Redis refuses', () => {
       server.answer = ([name]) => (name === 'ping' ? '+PONG' : `-${message}`);
       await refusal(connection.run((redis) => redis.set('a', 'b')));
       await once(first as Socket, 'close');
-      await vi.waitUntil(() => answers(connection), 5_000);
+      await until(() => answers(connection));
       expect(server.commands.filter(([name]) => name === 'set')).toHaveLength(1);
     },
   );
@@ -284,7 +289,7 @@ describe('what Redis refuses', () => {
     server.answer = ([name]) => (name === 'ping' ? '+PONG' : '-READONLY');
     while (breaker.state !== 'open') await refusal(connection.run((redis) => redis.set('a', 'b')));
     server.commands.length = 0;
-    await vi.waitUntil(() => answers(connection), 5_000);
+    await until(() => answers(connection));
     expect(server.commands).toEqual([['ping']]);
     expect(breaker.state).toBe('half_open');
   });
@@ -293,7 +298,7 @@ describe('what Redis refuses', () => {
     server.answer = ([name, ...values]) => `-ERR unknown command '${name}', with args beginning with: ${values.join()}`;
     const connection = connect(`redis://ann:planted-password@${server.host}`);
     const messages = [await refusal(connection.check()), await refusal(ping(connection))];
-    await vi.waitUntil(() => log.warn.mock.calls.length > 0);
+    await until(() => log.warn.mock.calls.length > 0);
     expect(messages).toEqual(['Redis is away: ERR', 'Redis is away: ERR']);
     expect(JSON.stringify(log.warn.mock.calls)).not.toContain('planted');
   });
@@ -330,7 +335,7 @@ describe('closing', () => {
     const waiting = refusal(ping(connection));
     connection.close();
     expect(await waiting).toBe('Redis is away: the connection was lost');
-    await vi.waitUntil(() => server.sockets.size === 0);
+    await until(() => server.sockets.size === 0);
     await refusal(ping(connection));
     await refusal(connection.check());
     expect(connection.available).toBe(false);

@@ -13,8 +13,11 @@ import { breakerOf, metricOf, numberedModel, readinessOf, type NumberedModel } f
 
 const checkIntervalMs = 200;
 
-/** How soon after a dependency is back it must be used: one check interval, and time for the check itself. */
-const recoveryMs = checkIntervalMs + 2_000;
+/**
+ * How soon after a dependency is back it must be used: one check interval, and time for the check itself on a busy machine,
+ * but not the 30 s that a breaker waits by itself.
+ */
+const recoveryMs = checkIntervalMs + 10_000;
 
 let qdrant: QdrantStandin;
 let tei: Standin<Fault>;

@@ -202,12 +202,11 @@ test('`up` leaves no redis-server behind when the service does not start', async
 });
 
 test('`up` leaves no redis-server behind when it is interrupted', async () => {
-  stack = await LocalStack.create();
-  const pidFile = join(stack.folder, 'pid');
-  putOnPath(`echo $$ > '${pidFile}'; exec '${inject('redisServer')}' "$@"`);
+  stack = await LocalStack.create({ PATH: redisPath });
   const up = stack.start('up');
   await until('redis-server has been started', () => existsSync(recordPath()));
+  const { pid } = record();
   up.kill('SIGTERM');
-  await until('it has ended', () => hasEnded(Number(readFileSync(pidFile, 'utf8'))));
+  await until('it has ended', () => hasEnded(pid));
   expect(existsSync(recordPath())).toBe(false);
 });

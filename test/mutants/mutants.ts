@@ -1,4 +1,5 @@
 import type { Mutant } from '../../commands/mutants/mutant.ts';
+import { infraMutants } from './infra.ts';
 
 /** Protections that tests must notice the loss of; `npm run test:mutants` takes them out one by one. */
 export const mutants: readonly Mutant[] = [
@@ -1020,4 +1021,7 @@ export const mutants: readonly Mutant[] = [
     tests: ['service/http/query.test.ts'],
     testName: 'over 1 MB',
   },
+
+  // What is deployed.
+  ...infraMutants,
 ];

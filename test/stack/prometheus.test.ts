@@ -8,24 +8,8 @@ import { alertmanagerLink, alertmanagerSettings, describeAlertmanager } from '..
 import { describeKubeStateMetrics, kubeStateMetricsSettings } from '../../infra/stack/kube-state-metrics.ts';
 import { describePrometheus } from '../../infra/stack/prometheus.ts';
 import { prometheusSettings } from '../../infra/stack/prometheus/settings.ts';
-import type { Workload } from '../../infra/workload.ts';
 import { run } from '../processes.ts';
-
-const vectorStore: Workload = {
-  name: 'qdrant',
-  component: 'vector-store',
-  runs: { as: 'stateful', replicas: 3 },
-  user: { uid: 1000, gid: 1000 },
-  connections: [],
-  containers: [
-    {
-      name: 'qdrant',
-      image: 'qdrant:1',
-      ports: [{ name: 'http', number: 6333, metrics: { bearer: { secret: 'qdrant-keys', key: 'read-only-api-key' } } }],
-      resources: { cpu: { request: '10m', limit: '10m' }, memory: { request: '16Mi', limit: '16Mi' } },
-    },
-  ],
-};
+import { vectorStore } from './vector-store.ts';
 
 /** Puts the files of a Prometheus into a folder as its container has them, with the secrets that it shows. */
 async function writeFiles(settings: object): Promise<string> {
