@@ -15,8 +15,8 @@ export interface ExternalSecretsArgs {
 }
 
 /**
- * A Secret of the same name and keys as a generated one, whose values the operator fetches. Who rotates a value puts it into
- * the store and then raises the counter: the operator looks at once when an annotation changes, and the pods roll.
+ * A Secret of the same name and keys as a generated one, whose values the operator fetches. The counter rolls the pods at
+ * once, fetched or not: who rotates a value has it fetched first, as docs/handbook/secrets-and-rotation.md says.
  */
 export function externalSecret(
   objects: PartObjects,
