@@ -5,9 +5,9 @@ import { dumpOf, entriesIn, type Ledger } from './ledger.ts';
 import { setName } from './snapshot-set.ts';
 
 /** The folder of all backups of the ledger. */
-const folder = 'redis';
+export const ledgerFolder = 'redis';
 
-const keyOf = (name: string) => `${folder}/${name}.json`;
+const keyOf = (name: string) => `${ledgerFolder}/${name}.json`;
 
 /** What both work with. */
 export interface LedgerBackup {
@@ -22,7 +22,7 @@ export async function backUpLedger({ ledger, store, log, keep, now }: LedgerBack
   const name = setName(now);
   await putText(store, keyOf(name), dumpOf(entries));
   log.info({ backup: name, tenants: entries.length }, 'the budget ledger is stored');
-  for (const key of (await store.list(folder)).reverse().slice(keep)) await store.remove(key);
+  for (const key of (await store.list(ledgerFolder)).reverse().slice(keep)) await store.remove(key);
 }
 
 /**
@@ -35,7 +35,7 @@ export async function restoreLedger(
   { ledger, store, log }: LedgerBackup,
   { backup, overwrite }: { backup: string; overwrite: boolean },
 ): Promise<void> {
-  const newest = (await store.list(folder)).at(-1);
+  const newest = (await store.list(ledgerFolder)).at(-1);
   const key = backup === 'latest' ? newest : keyOf(backup);
   if (key === undefined) throw new BackupError('there is no backup of the budget ledger');
   const entries = entriesIn(await getText(store, key), key);

@@ -15,6 +15,8 @@ export interface BackupStore {
   get(key: string): AsyncIterable<Uint8Array>;
   /** Every key that begins with a folder's name and `/`, in order. */
   list(folder: string): Promise<string[]>;
+  /** What `list` leaves out: files that were never finished, such as by a run that was ended from outside. For `remove`. */
+  unfinished(folder: string): Promise<string[]>;
   /** Removes a file; fine when there is none. */
   remove(key: string): Promise<void>;
 }

@@ -39,13 +39,21 @@ export class FolderStore implements BackupStore {
   }
 
   async list(folder: string): Promise<string[]> {
+    return (await this.#files(folder)).filter((key) => !key.endsWith(unfinished));
+  }
+
+  async unfinished(folder: string): Promise<string[]> {
+    return (await this.#files(folder)).filter((key) => key.endsWith(unfinished));
+  }
+
+  async #files(folder: string): Promise<string[]> {
     const path = join(this.#folder, folder);
     const entries = await failAs(folder, 'could not be listed', async () => {
       await mkdir(path, { recursive: true });
       return readdir(path, { recursive: true, withFileTypes: true });
     });
     return entries
-      .filter((entry) => entry.isFile() && !entry.name.endsWith(unfinished))
+      .filter((entry) => entry.isFile())
       .map((entry) => relative(this.#folder, join(entry.parentPath, entry.name)).replaceAll(sep, '/'))
       .sort();
   }

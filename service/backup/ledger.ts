@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { z } from 'zod';
 import { AtomicScript } from '../limits/atomic-script.ts';
 import { redisOptions } from '../redis/redis-options.ts';
-import { BackupError } from './backup-error.ts';
+import { BackupError, UnreachableError } from './backup-error.ts';
 
 /** Milliseconds for one command, and for the connection. */
 const redisMs = 10_000;
@@ -132,8 +132,9 @@ async function failAs<T>(what: string, work: () => Promise<T>, reason?: () => Er
   try {
     return await work();
   } catch (error) {
-    const { code, message } = (reason?.() ?? error) as { code?: string; message?: string };
+    const { code, message, name } = (reason?.() ?? error) as { code?: string; message?: string; name?: string };
+    const Failure = name === 'ReplyError' ? BackupError : UnreachableError;
     // The first word of a refusal is its code; what follows may quote what was sent.
-    throw new BackupError(`Redis ${what} (${code ?? String(message).split(' ')[0]})`, { cause: error });
+    throw new Failure(`Redis ${what} (${code ?? String(message).split(' ')[0]})`, { cause: error });
   }
 }

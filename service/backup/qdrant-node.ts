@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { z } from 'zod';
+import type { FirstContact } from './first-contact.ts';
 import { QdrantTransport } from './qdrant-transport.ts';
 
 /** Milliseconds that calls to a node may take. */
@@ -59,11 +60,21 @@ export type Shards = z.output<typeof answers.shards>;
 export class QdrantNode {
   readonly #transport: QdrantTransport;
   readonly #limits: NodeLimits;
+  #ask: FirstContact;
 
-  /** @param url with its port. */
-  constructor(url: string, apiKey: string | undefined, limits: NodeLimits = defaultLimits) {
+  /**
+   * @param url with its port.
+   * @param firstContact how its first question is asked; as all others by default.
+   */
+  constructor(
+    url: string,
+    apiKey: string | undefined,
+    limits: NodeLimits = defaultLimits,
+    firstContact: FirstContact = (ask) => ask(),
+  ) {
     this.#transport = new QdrantTransport(url, apiKey);
     this.#limits = limits;
+    this.#ask = firstContact;
   }
 
   /** `qdrant-0`: the first part of its host name, or the address with its port. */
@@ -165,7 +176,9 @@ export class QdrantNode {
   #call<T>(method: Dispatcher.HttpMethod, path: string, schema: z.ZodType<T>, body?: unknown, ms?: number): Promise<T> {
     const headers = { 'content-type': 'application/json' };
     const json = body === undefined ? {} : { headers, body: JSON.stringify(body) };
-    return this.#transport.result({ method, path, ms: ms ?? this.#limits.callMs, ...json }, schema);
+    const ask = this.#ask;
+    this.#ask = (again) => again();
+    return ask(() => this.#transport.result({ method, path, ms: ms ?? this.#limits.callMs, ...json }, schema));
   }
 }
 

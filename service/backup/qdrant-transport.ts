@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { Pool, type Dispatcher } from 'undici';
 import type { z } from 'zod';
-import { BackupError } from './backup-error.ts';
+import { BackupError, UnreachableError } from './backup-error.ts';
 
 /** Milliseconds until a connection stands; within a cluster it takes a few. */
 const connectMs = 5_000;
@@ -74,8 +74,14 @@ export class QdrantTransport {
   #failure(error: unknown, { path, ms }: NodeCall): BackupError {
     const collection = /^\/collections\/([^/?]+)/.exec(path)?.[1];
     const where = `node ${this.name}${collection === undefined ? '' : `, collection ${decodeURIComponent(collection)}`}`;
-    return new BackupError(`${where}: ${reason(error, ms)}`, { cause: error });
+    const Failure = hasConnected(error) ? BackupError : UnreachableError;
+    return new Failure(`${where}: ${reason(error, ms)}`, { cause: error });
   }
+}
+
+/** Whether a call failed by what the node said, or did not say in time. */
+function hasConnected(error: unknown): boolean {
+  return error instanceof BackupError || error instanceof SyntaxError || (error as Error).name === 'TimeoutError';
 }
 
 function reason(error: unknown, ms: number): string {

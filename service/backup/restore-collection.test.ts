@@ -54,9 +54,9 @@ describe('in a cluster', () => {
     } as unknown as QdrantNode;
   }
 
-  async function restore(nodes: readonly QdrantNode[]): Promise<string> {
+  async function restore(nodes: readonly QdrantNode[], points = { least: 3, most: 3 }): Promise<string> {
     const files = nodes.map(({ name }) => ({ node: name, key: name, bytes: content.length, sha256, shards: [0] }));
-    const saved = { shardCount: 1, points: { least: 3, most: 3 }, sample: [], files };
+    const saved = { shardCount: 1, points, sample: [], files };
     const log = { info: () => undefined, warn: () => undefined };
     const work = restoreCollection({ nodes, store, snapshot: 's', collection: 'c', saved, target: 'c', log }).then(
       () => 'restored',
@@ -76,6 +76,22 @@ describe('in a cluster', () => {
       ...['a calm', 'b calm'],
       ...['a calm', 'b calm'],
     ]);
+  });
+
+  it.each([
+    [{ least: 1, most: 2 }, '1 to 2'],
+    [{ least: 2, most: 2 }, '2'],
+    [{ least: 4, most: 5 }, '4 to 5'],
+  ])('a collection of 3 points is not what %o was', async (points, expected) => {
+    expect(await restore([node('a', calm)], points)).toBe(
+      `BackupError: snapshot s of collection c: 3 points were restored, it should hold ${expected}`,
+    );
+  });
+
+  it('a node that is away stops all before anything is changed', async () => {
+    const gone = Object.assign(node('b', calm), { isClustered: () => Promise.reject(new Error('node b: away')) });
+    expect(await restore([node('a', calm), gone])).toBe('Error: node b: away');
+    expect(events).toEqual([]);
   });
 
   it('a node whose shards never become active is given up, by its name', async () => {

@@ -27,7 +27,7 @@ export interface Restoration {
 
 /**
  * Restores a collection node by node, each from its own file, and checks what came of it. Every file is read and checked
- * before anything is changed.
+ * before anything is changed, and every node is asked whether it is there.
  *
  * @throws {BackupError} when a file is damaged, a node fails, or points are missing or other than they were.
  */
@@ -36,7 +36,7 @@ export async function restoreCollection(restoration: Restoration): Promise<void>
   const [first] = nodes;
   if (first === undefined) throw new BackupError('there is no node to restore to');
   for (const file of saved.files) await verify(restoration, file);
-  const clustered = await first.isClustered();
+  const [clustered] = await Promise.all(nodes.map((node) => node.isClustered()));
   for (const [index, file] of saved.files.entries()) {
     const node = nodes.find(({ name }) => name === file.node) ?? nodes[index % nodes.length] ?? first;
     await upload(restoration, file, node);

@@ -1,33 +1,53 @@
 import { createLogger, type Logger } from '../telemetry/logger.ts';
 import { version } from '../version.ts';
-import { backUpLedger, restoreLedger } from './back-up-ledger.ts';
+import { backUpLedger, ledgerFolder, restoreLedger } from './back-up-ledger.ts';
 import { BackupError } from './backup-error.ts';
+import type { BackupStore } from './backup-store.ts';
 import { drill } from './drill.ts';
+import { patientContact } from './first-contact.ts';
 import { Ledger } from './ledger.ts';
 import { restore } from './restore.ts';
 import { JobSettings } from './settings.ts';
+import { setsFolder } from './snapshot-set.ts';
 import { takeSnapshots } from './take-snapshots.ts';
 
 // node backup/run.ts JOB: what the backup jobs run, from the API's own image. docs/handbook/backup-and-restore.md
 
 type Job = (settings: JobSettings, log: Logger) => Promise<unknown>;
 
+// Every setting is read before anything is waited for.
 const jobs = new Map<string, Job>([
-  ['snapshot', (settings, log) => takeSnapshots({ ...placesOf(settings), keep: settings.keep, log, now: new Date() })],
   [
-    'restore',
-    (settings, log) => {
-      const collection = settings.required('RESTORE_COLLECTION', 'the name of a collection, or all');
-      const snapshot = settings.required('RESTORE_SNAPSHOT', 'the name of a snapshot, or latest');
-      return restore({ ...placesOf(settings), collection, snapshot, overwrite: settings.overwrite, log });
+    'snapshot',
+    async (settings, log) => {
+      const { nodes, store, keep } = settings;
+      await reach(store, setsFolder);
+      return takeSnapshots({ nodes, store, keep, log, now: new Date() });
     },
   ],
-  ['drill', (settings, log) => drill({ ...placesOf(settings), log })],
+  [
+    'restore',
+    async (settings, log) => {
+      const collection = settings.required('RESTORE_COLLECTION', 'the name of a collection, or all');
+      const snapshot = settings.required('RESTORE_SNAPSHOT', 'the name of a snapshot, or latest');
+      const { nodes, store, overwrite } = settings;
+      await reach(store, setsFolder);
+      return restore({ nodes, store, collection, snapshot, overwrite, log });
+    },
+  ],
+  [
+    'drill',
+    async (settings, log) => {
+      const { nodes, store } = settings;
+      await reach(store, setsFolder);
+      return drill({ nodes, store, log });
+    },
+  ],
   [
     'redis-backup',
     (settings, log) => {
       const { store, keep } = settings;
-      return withLedger(settings, (ledger) => backUpLedger({ ledger, store, log, keep, now: new Date() }));
+      return withLedger(settings, store, (ledger) => backUpLedger({ ledger, store, log, keep, now: new Date() }));
     },
   ],
   [
@@ -35,7 +55,7 @@ const jobs = new Map<string, Job>([
     (settings, log) => {
       const backup = settings.required('RESTORE_LEDGER', 'the name of a backup of the ledger, or latest');
       const { store, overwrite } = settings;
-      return withLedger(settings, (ledger) => restoreLedger({ ledger, store, log }, { backup, overwrite }));
+      return withLedger(settings, store, (ledger) => restoreLedger({ ledger, store, log }, { backup, overwrite }));
     },
   ],
 ]);
@@ -43,13 +63,14 @@ const jobs = new Map<string, Job>([
 // What is stored is for this user and group alone.
 process.umask(0o027);
 const log = createLogger({ LOG_LEVEL: 'info', LOG_FORMAT: 'json', SERVICE_NAME: 'ballast-backup' }, version);
+const firstContact = patientContact(log);
 const name = process.argv[2] ?? '';
 try {
   const job = jobs.get(name);
   if (job === undefined) {
     throw new BackupError(`"${name}" is no job: ${[...jobs.keys()].join(', ')} are`);
   }
-  await job(new JobSettings(process.env), log);
+  await job(new JobSettings(process.env, firstContact), log);
   process.exit(0);
 } catch (err) {
   const isExpected = err instanceof BackupError;
@@ -57,12 +78,19 @@ try {
   process.exit(1);
 }
 
-function placesOf({ nodes, store }: JobSettings) {
-  return { nodes, store };
+/** The first contact with where backups are. */
+function reach(store: BackupStore, folder: string): Promise<unknown> {
+  return firstContact(() => store.list(folder));
 }
 
-async function withLedger(settings: JobSettings, work: (ledger: Ledger) => Promise<void>): Promise<void> {
-  const ledger = await Ledger.connect(settings.required('REDIS_URL', 'where Redis is, with its password'));
+async function withLedger(
+  settings: JobSettings,
+  store: BackupStore,
+  work: (ledger: Ledger) => Promise<void>,
+): Promise<void> {
+  const url = settings.required('REDIS_URL', 'where Redis is, with its password');
+  await reach(store, ledgerFolder);
+  const ledger = await firstContact(() => Ledger.connect(url));
   try {
     await work(ledger);
   } finally {

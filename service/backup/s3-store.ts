@@ -7,7 +7,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { BackupError } from './backup-error.ts';
+import { BackupError, UnreachableError } from './backup-error.ts';
 import type { BackupStore } from './backup-store.ts';
 
 /** Where the bucket is, and what opens it. */
@@ -86,6 +86,11 @@ export class S3Store implements BackupStore {
     return names.sort();
   }
 
+  /** None: nothing is there of an upload that was not completed, but parts, which a rule of the bucket can remove. */
+  unfinished(): Promise<string[]> {
+    return Promise.resolve([]);
+  }
+
   async remove(name: string): Promise<void> {
     try {
       await this.#client.send(new DeleteObjectCommand(this.#object(name)));
@@ -121,5 +126,5 @@ function failure(key: string, error: unknown): BackupError {
   }
   const { code, name, message } = error as { code?: string; name?: string; message?: string };
   const why = code ?? (name === 'Error' ? message : name) ?? 'no reason given';
-  return new BackupError(`${key}: object storage cannot be reached (${why})`, { cause: error });
+  return new UnreachableError(`${key}: object storage cannot be reached (${why})`, { cause: error });
 }

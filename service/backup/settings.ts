@@ -1,5 +1,6 @@
 import { BackupError } from './backup-error.ts';
 import type { BackupStore } from './backup-store.ts';
+import type { FirstContact } from './first-contact.ts';
 import { FolderStore } from './folder-store.ts';
 import { QdrantNode } from './qdrant-node.ts';
 import { S3Store } from './s3-store.ts';
@@ -7,9 +8,12 @@ import { S3Store } from './s3-store.ts';
 /** The variables of a job. An empty one counts as unset. */
 export class JobSettings {
   readonly #environment: Readonly<Record<string, string | undefined>>;
+  readonly #firstContact: FirstContact;
 
-  constructor(environment: Readonly<Record<string, string | undefined>>) {
+  /** @param firstContact how nodes are asked for the first time. */
+  constructor(environment: Readonly<Record<string, string | undefined>>, firstContact: FirstContact) {
     this.#environment = environment;
+    this.#firstContact = firstContact;
   }
 
   /** @throws {BackupError} when the variable is not set; `hint` says what belongs there. */
@@ -39,7 +43,7 @@ export class JobSettings {
     const urls = this.required('QDRANT_NODES', 'the URLs of all nodes, separated by commas').split(',');
     const bad = urls.find((url) => !URL.canParse(url));
     if (bad !== undefined) throw new BackupError(`QDRANT_NODES has "${bad}", which is no URL`);
-    return urls.map((url) => new QdrantNode(url, this.#optional('QDRANT_API_KEY')));
+    return urls.map((url) => new QdrantNode(url, this.#optional('QDRANT_API_KEY'), undefined, this.#firstContact));
   }
 
   /** The bucket `BACKUP_S3_BUCKET` where that is set, else the folder `BACKUP_FOLDER`. */

@@ -5,7 +5,7 @@ import { isDrillCollection } from './drill-collection.ts';
 import { sampleOf, unchanged } from './fingerprints.ts';
 import { Measure } from './measure.ts';
 import type { QdrantNode } from './qdrant-node.ts';
-import { removeOldSets } from './retention.ts';
+import { makeRoom, removeOldSets } from './retention.ts';
 import {
   manifestKey,
   nothingSaved,
@@ -31,7 +31,8 @@ export interface SnapshotRun {
 }
 
 /**
- * Stores a snapshot of every collection from every node, checks each by its checksum, and removes sets that are too old.
+ * Makes room, stores a snapshot of every collection from every node, checks each by its checksum, and removes sets that are
+ * too old.
  *
  * @throws {BackupError} after all that could be done, when a part of it could not.
  */
@@ -39,15 +40,22 @@ export async function takeSnapshots(run: SnapshotRun): Promise<SnapshotSet> {
   const { store, keep, log, now } = run;
   const failures: string[] = [];
   const collectionsOf = new Map<QdrantNode, string[]>();
-  for (const node of run.nodes) {
-    await attempt(failures, async () => collectionsOf.set(node, await node.collections()));
-  }
+  await Promise.all(
+    run.nodes.map((node) => attempt(failures, async () => collectionsOf.set(node, await node.collections()))),
+  );
   if (collectionsOf.size === 0) throw new BackupError(failures.join('; '));
+
+  // What failed before must not leave a volume too full for what would make it good.
+  await attempt(failures, async () => {
+    for (const removed of await makeRoom(store, keep, now)) {
+      log.info({ snapshot: removed }, 'removed to make room, as a later snapshot is complete');
+    }
+  });
 
   const set: SnapshotSet = { format: 1, name: setName(now), collections: {}, failures };
   const names = new Set([...collectionsOf.values()].flat().filter((name) => !isDrillCollection(name)));
   for (const collection of [...names].sort()) {
-    const nodes = [...collectionsOf.keys()].filter((node) => collectionsOf.get(node)?.includes(collection));
+    const nodes = run.nodes.filter((node) => collectionsOf.get(node)?.includes(collection));
     set.collections[collection] = nothingSaved;
     await attempt(failures, async () => {
       set.collections[collection] = await save(run, set, collection, nodes);

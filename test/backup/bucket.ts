@@ -7,7 +7,7 @@ import { expectedAuthorization, sha256 } from './signature.ts';
 const credentials = { accessKey: 'AKIDEXAMPLE', secretKey: 'the/secret+key', region: 'eu-central-1' };
 
 /** What a bucket is told to do next. */
-type Fault = 'none' | 'away' | 'cut' | 'failed completion';
+type Fault = 'none' | 'away' | 'dropped' | 'cut' | 'failed completion';
 
 /**
  * Stands in for object storage: one bucket in memory, as the S3 API documents it, with two keys on a page of a list. It takes
@@ -22,6 +22,11 @@ export class Bucket {
   #fault: Fault = 'none';
   #faults = 0;
   readonly #server = createServer((request, response) => {
+    if (this.#fault === 'dropped' && this.#faults > 0) {
+      this.#faults -= 1;
+      request.socket.resetAndDestroy();
+      return;
+    }
     void this.#answer(request).then(({ status = 200, headers = {}, body = '' }) => {
       response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
       if (this.#fault === 'cut' && request.method === 'GET') {
@@ -60,7 +65,7 @@ export class Bucket {
     };
   }
 
-  /** Has a fault for the next requests; 500 for `away`. */
+  /** Has a fault for the next requests; 500 for `away`, and no answer at all for `dropped`. */
   fail(fault: Fault, requests = Infinity): void {
     this.#fault = fault;
     this.#faults = requests;

@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { drill } from '../../service/backup/drill.ts';
 import { readSet, type SavedCollection, type SnapshotSet } from '../../service/backup/snapshot-set.ts';
@@ -8,16 +11,31 @@ import { TwoNodes } from './two-nodes.ts';
 
 let two: TwoNodes;
 let set: SnapshotSet;
+/** The backups as they were made, once: that takes longer than all that most tests do with them. */
+const asMade = mkdtempSync(join(tmpdir(), 'ballast-backups-'));
 beforeAll(async () => {
   two = await TwoNodes.start();
-});
-afterAll(() => two.close());
-beforeEach(async () => {
-  await two.reset();
   await two.fill('passages', 40);
   const now = new Date('2026-11-20T03:00:00Z');
   set = await takeSnapshots({ nodes: two.nodes, store: two.store, keep: 2, log: two.log, now });
+  cpSync(two.folder, asMade, { recursive: true });
 });
+afterAll(async () => {
+  await two.close();
+  rmSync(asMade, { recursive: true, force: true });
+});
+beforeEach(async () => {
+  two.messages.length = 0;
+  await Promise.all(two.standins.map((standin) => standin.clearFaults()));
+  backUpAgain();
+  if ((await two.collections(two.first)).length === 0) await two.fill('passages', 40);
+});
+
+/** Undoes what was done to the backups. */
+function backUpAgain(): void {
+  rmSync(two.folder, { recursive: true, force: true });
+  cpSync(asMade, two.folder, { recursive: true });
+}
 
 const rehearse = () => drill({ nodes: two.nodes, store: two.store, log: two.log });
 
@@ -51,7 +69,7 @@ describe('a drill', () => {
   });
 
   test('passes for a collection that is gone by now', async () => {
-    for (const standin of two.standins) await two.ask(standin, 'DELETE', '/collections/passages');
+    await two.lose('passages');
     await rehearse();
     for (const standin of two.standins) expect(await two.collections(standin)).toEqual([]);
   });
@@ -91,17 +109,14 @@ describe('a drill fails for', () => {
     await expect(rehearse()).rejects.toThrow(refusal);
     // Qdrant removes no snapshot of a collection that is not there; so there is one, and the next good drill removes it.
     expect(two.leftOnNodes()).toEqual(['ballast-drill-passages/ballast-restore.snapshot']);
-    const now = new Date('2026-11-21T03:00:00Z');
-    await takeSnapshots({ nodes: two.nodes, store: two.store, keep: 2, log: two.log, now });
+    backUpAgain();
     await rehearse();
     await leavesNothing();
   });
 
-  test('points that are missing, or more than there were', async () => {
+  test('points that are missing', async () => {
     await claim(() => ({ points: { least: 41, most: 43 } }));
     await fails(`snapshot ${set.name} of collection passages: 40 points were restored, it should hold 41 to 43`);
-    await claim(() => ({ points: { least: 39, most: 39 } }));
-    await fails('40 points were restored, it should hold 39');
   });
 
   test('points that are other than they were', async () => {

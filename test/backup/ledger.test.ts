@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { backUpLedger, restoreLedger } from '../../service/backup/back-up-ledger.ts';
+import { UnreachableError } from '../../service/backup/backup-error.ts';
 import { FolderStore } from '../../service/backup/folder-store.ts';
 import { Ledger } from '../../service/backup/ledger.ts';
 import { getText, putText } from '../../service/backup/backup-store.ts';
@@ -201,13 +202,16 @@ describe('restoring', () => {
 describe('Redis that', () => {
   test('is not there fails with a sentence, without its password', async () => {
     const away = await RedisStandin.away({ password });
-    await expect(Ledger.connect(away.url)).rejects.toThrow(/^Redis cannot be reached \(ECONNREFUSED\)$/);
+    const failure = Ledger.connect(away.url);
+    await expect(failure).rejects.toThrow(/^Redis cannot be reached \(ECONNREFUSED\)$/);
+    await expect(failure).rejects.toThrow(UnreachableError);
   });
 
-  test('has another password fails with the code of the refusal', async () => {
+  test('has another password fails with the code of the refusal, which is not worth waiting for', async () => {
     const url = redis.url.replace(encodeURIComponent(password), 'another');
     const work = Ledger.connect(url).then((wrong) => wrong.read().finally(() => wrong.close()));
     await expect(work).rejects.toThrow(/^Redis (cannot be reached|could not be read) \((WRONGPASS|NOAUTH)\)$/);
+    await expect(work).rejects.not.toThrow(UnreachableError);
   });
 
   test('is full fails', async () => {

@@ -1,6 +1,9 @@
-import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { BackupError } from '../../service/backup/backup-error.ts';
+import type { BackupStore } from '../../service/backup/backup-store.ts';
+import { FolderStore } from '../../service/backup/folder-store.ts';
 import { QdrantNode } from '../../service/backup/qdrant-node.ts';
 import { isWholeSet, readSet, type SnapshotSet } from '../../service/backup/snapshot-set.ts';
 import { takeSnapshots } from '../../service/backup/take-snapshots.ts';
@@ -16,9 +19,35 @@ afterAll(() => two.close());
 beforeEach(() => two.reset());
 
 /** One run, at a day in November. */
-function snapshot(day = 20, nodes = two.nodes): Promise<SnapshotSet> {
+function snapshot(day = 20, nodes = two.nodes, store: BackupStore = two.store): Promise<SnapshotSet> {
   const now = new Date(`2026-11-${day}T03:00:00Z`);
-  return takeSnapshots({ nodes, store: two.store, keep: 2, log: two.log, now });
+  return takeSnapshots({ nodes, store, keep: 2, log: two.log, now });
+}
+
+/** A volume that is full as it is now. */
+class FullVolume extends FolderStore {
+  readonly #used: () => number;
+  readonly #room: number;
+
+  constructor(folder: string) {
+    super(folder);
+    const files = () => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name));
+    const sizes = () => files().map((path) => (statSync(path).isFile() ? statSync(path).size : 0));
+    this.#used = () => sizes().reduce((sum, size) => sum + size, 0);
+    this.#room = this.#used();
+  }
+
+  override async put(key: string, content: AsyncIterable<Uint8Array>, bytes: number): Promise<void> {
+    if (this.#used() + bytes > this.#room) throw new BackupError(`${key} could not be written: ENOSPC`);
+    await super.put(key, content, bytes);
+  }
+}
+
+/** A volume on which nothing can be removed. */
+class FrozenVolume extends FolderStore {
+  override remove(key: string): Promise<void> {
+    return Promise.reject(new BackupError(`${key} could not be removed: EROFS`));
+  }
 }
 
 async function failureOf(work: Promise<unknown>): Promise<string> {
@@ -74,7 +103,7 @@ describe('a snapshot run', () => {
     const set = await snapshot();
     for (const key of set.collections[name]?.files.map((file) => file.key) ?? ['none'])
       expect(key).toMatch(/^[\w./~-]+$/);
-    for (const standin of two.standins) await two.ask(standin, 'DELETE', `/collections/${encodeURIComponent(name)}`);
+    await two.lose(name);
     await restoring({ collection: name });
     expect(await two.nodes[0]?.count(name)).toBe(5);
   });
@@ -91,7 +120,10 @@ describe('a snapshot run', () => {
 
   test('keeps the newest sets and removes the others with all their files', async () => {
     await two.fill('passages', 5);
-    for (const day of [20, 21, 22]) await snapshot(day);
+    await snapshot(20);
+    // A set without collections counts as any other, and is quickly made.
+    await two.lose('passages');
+    for (const day of [21, 22]) await snapshot(day);
     expect(storedSets()).toEqual(['2026-11-21T03-00-00Z', '2026-11-22T03-00-00Z']);
   });
 
@@ -122,15 +154,52 @@ describe('a snapshot run', () => {
     expect(await two.store.list('qdrant/2026-11-18T03-00-00Z')).toEqual([]);
   });
 
+  test('makes room before it writes, so that what failed never fills a volume for good', async () => {
+    await two.fill('passages', 5);
+    // One of two shards is saved.
+    const only = '/collections/passages/cluster';
+    const replica = { shard_id: 0, state: 'Active' };
+    const result = { shard_count: 2, local_shards: [replica], remote_shards: [], shard_transfers: [] };
+    await two.first.setFault({ kind: 'status', status: 200, body: { result } }, { only });
+    await two.second.setFault({ kind: 'status', status: 500 }, { only });
+    await failureOf(snapshot(17));
+    for (const standin of two.standins) await standin.clearFaults();
+    const { collections } = await snapshot(18);
+    const bytes = collections['passages']?.files[0]?.bytes ?? 0;
+    // A run that was ended from outside leaves files, and one that it was writing.
+    const killed = join(two.folder, 'qdrant', '2026-11-17T12-00-00Z', 'passages');
+    mkdirSync(killed, { recursive: true });
+    for (const name of ['a.snapshot', 'b.snapshot.unfinished'])
+      writeFileSync(join(killed, name), 'x'.repeat(0.7 * bytes));
+    // A set has two files. Neither the incomplete set nor the other one without its unfinished file is room enough.
+    await snapshot(19, two.nodes, new FullVolume(two.folder));
+    expect(storedSets()).toEqual(['18', '19'].map((day) => `2026-11-${day}T03-00-00Z`));
+    expect(two.messages.filter((message) => message.startsWith('removed to make room'))).toHaveLength(2);
+  });
+
+  test('stores a set though it cannot make room, and then says why', async () => {
+    await two.fill('passages', 5);
+    await snapshot(18);
+    await two.store.put('qdrant/2026-11-17T03-00-00Z/passages/x.snapshot', bytes('x'), 1);
+    const sentence = 'qdrant/2026-11-17T03-00-00Z/manifest.json could not be removed: EROFS';
+    expect(await failureOf(snapshot(19, two.nodes, new FrozenVolume(two.folder)))).toBe(sentence);
+    expect(isWholeSet(await readSet(two.store, '2026-11-19T03-00-00Z'))).toBe(true);
+  });
+
   test('removes snapshots that were left on a node a day ago', async () => {
     await two.fill('passages', 5);
-    await two.ask(two.first, 'POST', '/collections/passages/snapshots');
-    await two.ask(two.second, 'POST', '/collections/passages/snapshots');
-    const folder = join(two.first.snapshots, 'passages');
-    const lastWeek = Date.parse('2026-11-13') / 1000;
-    for (const name of readdirSync(folder)) utimesSync(join(folder, name), lastWeek, lastWeek);
-    await takeSnapshots({ nodes: two.nodes, store: two.store, keep: 2, log: two.log, now: new Date() });
-    expect(two.leftOnNodes()).toHaveLength(1);
+    // Names of their own: what a node makes is called after the second, and would take the place of the other.
+    for (const [standin, made] of [
+      [two.first, '2026-11-19T02:00:00Z'],
+      [two.second, '2026-11-19T04:00:00Z'],
+    ] as const) {
+      const path = join(standin.snapshots, 'passages', `left-${made.slice(11, 13)}.snapshot`);
+      mkdirSync(join(standin.snapshots, 'passages'));
+      writeFileSync(path, 'x');
+      utimesSync(path, new Date(made), new Date(made));
+    }
+    await snapshot(20);
+    expect(two.leftOnNodes()).toEqual(['passages/left-04.snapshot']);
   });
 });
 
@@ -168,6 +237,19 @@ describe('when a node', () => {
     expect(sentence).toContain(`node ${nameOf(1)}, collection passages: `);
     expect(sentence).toContain(reason);
     expect(await two.store.list('qdrant')).toHaveLength(2);
+  });
+
+  test('has been asked once, it is asked with no more patience', async () => {
+    let patience = 0;
+    const limits = { callMs: 1_000, transferMs: 1_000 };
+    const node = new QdrantNode(two.first.url, 'the key', limits, (ask) => {
+      patience += 1;
+      return ask();
+    });
+    await two.first.setFault({ kind: 'refuse' });
+    for (const name of ['a', 'b']) await failureOf(node.count(name));
+    expect(patience).toBe(1);
+    await node.close();
   });
 
   test('has a wrong key, the sentence says so and not the key', async () => {
@@ -219,7 +301,7 @@ describe('a restore', () => {
     const before = await two.search(two.first, 'passages');
     expect(before).toHaveLength(20);
     await snapshot();
-    for (const standin of two.standins) await two.ask(standin, 'DELETE', '/collections/passages');
+    await two.lose('passages');
     await restoring();
     for (const standin of two.standins) {
       expect(await two.search(standin, 'passages')).toEqual(before);
@@ -233,7 +315,7 @@ describe('a restore', () => {
   test('takes the empty collection that the API makes again for a lost one', async () => {
     await two.fill('passages', 30);
     await snapshot();
-    for (const standin of two.standins) await two.ask(standin, 'DELETE', '/collections/passages');
+    await two.lose('passages');
     await two.put('passages', []);
     await restoring();
     expect(await two.search(two.first, 'passages')).toHaveLength(10);
@@ -243,9 +325,7 @@ describe('a restore', () => {
     await two.fill('passages', 30);
     await two.fill('versions', 9);
     await snapshot();
-    for (const name of ['passages', 'versions']) {
-      for (const standin of two.standins) await two.ask(standin, 'DELETE', `/collections/${name}`);
-    }
+    for (const name of ['passages', 'versions']) await two.lose(name);
     await restoring({ collection: 'all' });
     for (const standin of two.standins) expect(await two.collections(standin)).toEqual(['passages', 'versions']);
   });
@@ -289,7 +369,7 @@ describe('a restore', () => {
   test('lets the node refuse a file that was damaged after it was checked', async () => {
     await two.fill('passages', 10);
     await snapshot();
-    for (const standin of two.standins) await two.ask(standin, 'DELETE', '/collections/passages');
+    await two.lose('passages');
     const reads = new Map<string, number>();
     const damaging = Object.assign(Object.create(two.store) as typeof two.store, {
       list: (folder: string) => two.store.list(folder),
@@ -333,7 +413,7 @@ describe('a restore', () => {
     await two.fill('passages', 10);
     const before = await two.search(two.first, 'passages');
     await snapshot();
-    for (const standin of two.standins) await two.ask(standin, 'DELETE', '/collections/passages');
+    await two.lose('passages');
     const renamed = new QdrantNode(two.second.url.replace('127.0.0.1', 'localhost'), 'the key');
     await restoring({ nodes: [renamed] });
     await renamed.close();

@@ -38,6 +38,13 @@ async function* broken(content: Uint8Array): AsyncGenerator<Uint8Array> {
   throw new Error('the source broke off');
 }
 
+/** Says when it is read, and goes on when it is told to. */
+async function* stalling(begin: (value: undefined) => void, end: Promise<undefined>): AsyncGenerator<Uint8Array> {
+  begin(undefined);
+  await end;
+  yield Buffer.from('x');
+}
+
 const bucketStore = () => new S3Store(bucket.options, 'ballast/prod');
 
 describe.each<[string, () => BackupStore]>([
@@ -68,6 +75,20 @@ describe.each<[string, () => BackupStore]>([
     for (const key of [...keys, 'qdrant2/x.json', 'redis/y.json']) await putText(store, key, 'x');
     expect(await store.list('qdrant')).toEqual([...keys].sort());
     expect(await store.list('nothing')).toEqual([]);
+  });
+
+  test('tells a file that is not finished from those that are there, and removes it', async () => {
+    const store = open();
+    const { promise: ended, resolve: end } = Promise.withResolvers<undefined>();
+    const { promise: begun, resolve: begin } = Promise.withResolvers<undefined>();
+    const storing = store.put('qdrant/a/b.snapshot', stalling(begin, ended), 1);
+    await begun;
+    expect(await store.list('qdrant')).toEqual([]);
+    for (const key of await store.unfinished('qdrant')) await store.remove(key);
+    expect(await store.unfinished('qdrant')).toEqual([]);
+    expect(readdirSync(folder, { recursive: true }).filter((name) => String(name).includes('snapshot'))).toEqual([]);
+    end(undefined);
+    await storing.catch(() => undefined);
   });
 
   test('removes, also what is not there', async () => {

@@ -79,12 +79,19 @@ export class TwoNodes {
 
   /** Adds points on both nodes, to a collection that is made when it is missing. */
   async put(collection: string, points: readonly unknown[], standins = this.standins): Promise<void> {
-    for (const standin of standins) {
+    const filled = standins.map(async (standin) => {
       await this.ask(standin, 'PUT', `/collections/${collection}`, { vectors: { size: 3, distance: 'Cosine' } });
       const index = { field_name: 'tenant', field_schema: { type: 'keyword', is_tenant: true } };
       await this.ask(standin, 'PUT', `/collections/${collection}/index?wait=true`, index);
       await this.ask(standin, 'PUT', `/collections/${collection}/points?wait=true`, { points });
-    }
+    });
+    await Promise.all(filled);
+  }
+
+  /** Loses a collection on both nodes. */
+  async lose(collection: string): Promise<void> {
+    const path = `/collections/${encodeURIComponent(collection)}`;
+    await Promise.all(this.standins.map((standin) => this.ask(standin, 'DELETE', path)));
   }
 
   /** The nearest points of one tenant, with scores. */
@@ -113,10 +120,11 @@ export class TwoNodes {
   async reset(): Promise<void> {
     this.messages.length = 0;
     rmSync(this.folder, { recursive: true, force: true });
-    for (const standin of this.standins) {
-      await standin.clearFaults();
-      for (const name of await this.collections(standin)) await this.ask(standin, 'DELETE', `/collections/${name}`);
-      for (const name of readdirSync(standin.snapshots)) rmSync(join(standin.snapshots, name), { recursive: true });
+    await Promise.all(this.standins.map((standin) => standin.clearFaults()));
+    const names = await Promise.all(this.standins.map((standin) => this.collections(standin)));
+    for (const name of new Set(names.flat())) await this.lose(name);
+    for (const { snapshots } of this.standins) {
+      for (const name of readdirSync(snapshots)) rmSync(join(snapshots, name), { recursive: true });
     }
   }
 
