@@ -23,7 +23,7 @@ export function ruleGroups(targets: ReadonlySet<Target>, options: RuleOptions = 
 
 /** The content of a rule file, and the `spec` of a PrometheusRule: what only we know of a group is left out. */
 export function ruleFile(groups: readonly RuleGroup[]) {
-  return { groups: groups.map(({ name, rules }) => ({ name, rules })) };
+  return { groups: groups.map(({ name, rules }) => ({ name, rules: [...rules] })) };
 }
 
 /** Adds what all alerts have: the link to its page, and in a shared Prometheus the namespace. */

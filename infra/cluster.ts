@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { cidr, setting } from './settings.ts';
+import { cidr, namespaceName, setting } from './settings.ts';
 
 const port = z.int().min(1).max(65_535);
-const namespace = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, { error: 'the name of a namespace' });
 
 const apiServer = z.strictObject({
   cidrs: setting(
@@ -18,7 +17,7 @@ const apiServer = z.strictObject({
 });
 
 const dns = z.strictObject({
-  namespace: setting(namespace.default('kube-system'), "Namespace of the cluster's DNS.", 'openshift-dns'),
+  namespace: setting(namespaceName.default('kube-system'), "Namespace of the cluster's DNS.", 'openshift-dns'),
   labels: setting(
     z.record(z.string(), z.string()).default({ 'k8s-app': 'kube-dns' }),
     'Labels of its pods, which kube-dns and CoreDNS share.',
@@ -34,9 +33,9 @@ const dns = z.strictObject({
 });
 
 const namespaces = z.strictObject({
-  keda: setting(namespace.default('keda'), 'Namespace of KEDA, which asks Prometheus for the load.', 'keda'),
+  keda: setting(namespaceName.default('keda'), 'Namespace of KEDA, which asks Prometheus for the load.', 'keda'),
   prometheus: setting(
-    namespace.default('monitoring'),
+    namespaceName.default('monitoring'),
     "Namespace of the operator's Prometheus, which reads the metrics of the stack.",
     'monitoring',
   ),

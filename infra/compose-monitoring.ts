@@ -1,5 +1,6 @@
 import { ruleGroups } from '../alerts/index.ts';
 import type { StackConfig } from './config.ts';
+import type { ImageOverrides } from './images.ts';
 import { OperatorMonitoring } from './kubernetes/operator-monitoring.ts';
 import type { KubernetesPlatform } from './kubernetes/platform.ts';
 import type { Part } from './part.ts';
@@ -7,7 +8,7 @@ import { Alertmanager } from './stack/alertmanager.ts';
 import type { Receivers } from './stack/alertmanager/receivers.ts';
 import { Grafana } from './stack/grafana/grafana.ts';
 import { KubeStateMetrics } from './stack/kube-state-metrics.ts';
-import { rotationOf, stackLinks } from './stack/links.ts';
+import { rotationOf, type stackLinks } from './stack/links.ts';
 import { Prometheus } from './stack/prometheus.ts';
 import { ruleTargets } from './stack/prometheus/rule-targets.ts';
 
@@ -17,21 +18,25 @@ export interface Monitored {
   readonly stack: string;
   /** Every part that was made before: what of them serves metrics is scraped. */
   readonly made: readonly Part[];
+  /** How the parts are reached. */
+  readonly links: ReturnType<typeof stackLinks>;
+  /** What parts with data have in common. */
+  readonly common: { readonly images: ImageOverrides; readonly namespace: string; readonly keepData: boolean };
 }
 
 const noReceivers: Receivers = { critical: [], warning: [] };
 
 /** Makes what watches the stack: a Prometheus of its own, or the objects of an existing operator. */
-export function composeMonitoring(config: StackConfig, platform: KubernetesPlatform, { stack, made }: Monitored): void {
+export function composeMonitoring(config: StackConfig, platform: KubernetesPlatform, stackMade: Monitored): void {
+  const { stack, made, links, common } = stackMade;
   const { namespace, images, cluster, prometheus } = config;
-  const links = stackLinks(config);
-  const common = { images, namespace, keepData: config.environment === 'production' };
+  const shared = prometheus.use === 'operator';
   const parts = [...made];
   if (config.kubeStateMetrics.use === 'bundled') {
     parts.push(new KubeStateMetrics({ ...config.kubeStateMetrics, ...common }, platform));
   }
   if (config.alertmanager.use === 'bundled') {
-    const form = prometheus.use === 'operator' ? 'operator' : 'bundled';
+    const form = shared ? 'operator' : 'bundled';
     const rotation = rotationOf(config, 'alertmanager-receivers');
     parts.push(new Alertmanager({ ...config.alertmanager, images, rotation, form }, platform));
   }
@@ -43,7 +48,6 @@ export function composeMonitoring(config: StackConfig, platform: KubernetesPlatf
   }
   if (prometheus.use !== 'bundled' && prometheus.use !== 'operator') return;
   const workloads = parts.flatMap(({ description }) => description.workloads);
-  const shared = prometheus.use === 'operator';
   const own = config.kubeStateMetrics.use === 'bundled';
   const targets = ruleTargets(workloads, own || (shared && config.kubeStateMetrics.use === 'external'));
   // A Prometheus of the stack's own also scrapes itself.

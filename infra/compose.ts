@@ -12,6 +12,7 @@ import { Credentials } from './stack/credentials.ts';
 import { Gateway } from './stack/gateway/gateway.ts';
 import { Jaeger } from './stack/jaeger.ts';
 import { apiArgs, rotationOf, stackLinks } from './stack/links.ts';
+import { namedCredentials } from './stack/litellm/configuration.ts';
 import { LiteLlm } from './stack/litellm/litellm.ts';
 import { Loki } from './stack/loki/loki.ts';
 import { Mlflow } from './stack/mlflow/mlflow.ts';
@@ -40,7 +41,7 @@ export function compose(config: StackConfig, { stack, credentials = config.crede
   const links = stackLinks(config);
   const rotation = (secret: SecretName) => rotationOf(config, secret);
   const keepData = config.environment === 'production';
-  const platform = new KubernetesPlatform({ ...platformArgs(config, stack), credentials });
+  const platform = new KubernetesPlatform({ ...platformArgs(config, stack), keepData, credentials });
   const common = { images, namespace, keepData };
   const apiImage = apiImageReference(config.api.image);
   const made: Part[] = [];
@@ -58,10 +59,10 @@ export function compose(config: StackConfig, { stack, credentials = config.crede
   }
   if (config.litellm.use === 'bundled') {
     const counters = { 'litellm-keys': rotation('litellm-keys'), 'provider-keys': rotation('provider-keys') };
-    const named = Object.values(config.models.served).flatMap(({ credential }) => credential ?? []);
+    const { models, secrets } = config;
     // A store is taken to have what the models name; else they have what was given.
-    const credentials = config.secrets.from === 'generated' ? Object.keys(config.credentials) : [...new Set(named)];
-    add(new LiteLlm({ ...config.litellm, images, models: config.models, credentials, rotation: counters }, platform));
+    const has = secrets.from === 'generated' ? Object.keys(config.credentials) : namedCredentials(models);
+    add(new LiteLlm({ ...config.litellm, images, models, credentials: has, rotation: counters }, platform));
   }
   if (config.mlflow.use === 'bundled') {
     add(new Mlflow({ ...config.mlflow, ...common, rotation: rotation('mlflow-store') }, platform));
@@ -79,7 +80,7 @@ export function compose(config: StackConfig, { stack, credentials = config.crede
     const args = { image: apiImage, qdrantNodes: nodes, qdrant, redis, rotation: rotation('object-storage'), keepData };
     add(new Backup({ ...config.backup, ...args }, platform));
   }
-  composeMonitoring(config, platform, { stack, made });
+  composeMonitoring(config, platform, { stack, made, links, common });
   platform.finish();
 }
 
@@ -99,7 +100,6 @@ function platformArgs(config: StackConfig, stack: string) {
     pullSecrets,
     cluster: { ...cluster, ...(operator && { scrapedFrom: cluster.namespaces.prometheus }) },
     gateway,
-    keepData: config.environment === 'production',
     secretsFrom:
       secrets.from === 'generated' || store === undefined ? ('generated' as const) : { store, prefix, refreshInterval },
     ...(operator && { monitorLabels: prometheus.labels }),

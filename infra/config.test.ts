@@ -12,6 +12,7 @@ describe('a part that is elsewhere', () => {
   const parts = ['redis', 'qdrant', 'tei', 'litellm', 'mlflow', 'prometheus', 'alertmanager', 'otelCollector'];
   const external = [...parts, 'jaeger', 'loki'];
   const scheme = (part: string) => (part === 'redis' ? 'rediss' : 'https');
+  const artifacts = { destination: 's3://some/folder', accessKey: 'key', secretKey: 'secret' };
   const withUrl = (part: string, url?: string) => issues({ [part]: { use: 'external', url } });
 
   it.each(external)('has a URL (%s)', (part) => {
@@ -49,6 +50,16 @@ describe('a part that is elsewhere', () => {
     const operator = (url?: string) => issues({ cluster, prometheus: { use: 'operator', url } });
     expect(operator()).toEqual([]);
     expect(operator('http://prometheus.example.com')).toEqual([expect.stringMatching(/^prometheus\.egress: /)]);
+  });
+
+  it.each([
+    ['backup.objectStorage', { backup: { objectStorage: { bucket: 'some', endpoint: 'nonsense' } } }],
+    ['mlflow.artifacts', { mlflow: { artifacts: { ...artifacts, endpoint: 'nonsense' } } }],
+    ['models.served.a', { models: { served: { a: { provider: 'openai/a', apiBase: 'nonsense' } } } }],
+  ])('is not asked for its addresses where its URL is none (%s)', (key, keys) => {
+    const places = issues(keys).filter((line) => line.startsWith(key));
+    expect(places).toContainEqual(expect.stringMatching(/\.(endpoint|apiBase): (Invalid URL|a URL )/));
+    expect(places).not.toContainEqual(expect.stringContaining('egress'));
   });
 
   it('is where alerts go by a webhook', () => {

@@ -3,7 +3,7 @@ import { clusterSettings } from './cluster.ts';
 import { configIssues } from './config-issues.ts';
 import { images } from './images.ts';
 import { secretNames } from './secret.ts';
-import { setting } from './settings.ts';
+import { credentialName, setting } from './settings.ts';
 import { alertmanagerSettings } from './stack/alertmanager.ts';
 import { apiSettings } from './stack/api/settings.ts';
 import { backupSettings } from './stack/backup/settings.ts';
@@ -20,7 +20,6 @@ import { prometheusSettings } from './stack/prometheus/settings.ts';
 import { qdrantSettings } from './stack/qdrant/settings.ts';
 import { redisSettings } from './stack/redis.ts';
 import { teiSettings } from './stack/tei.ts';
-import { credentialName } from './settings.ts';
 
 const label = z
   .string()

@@ -45,18 +45,39 @@ export interface Link {
 /**
  * How a part is reached that the stack uses at its URL and does not run itself.
  *
+ * @param secret Where the stack puts the key that the part asks for, when the settings name the credential that holds one.
  * @throws as {@link externalConnection} does.
  */
-export function externalLink({
-  url = '',
-  egress,
-}: {
-  url?: string | undefined;
-  egress?: { cidrs: readonly string[] } | undefined;
-}): Link {
+export function externalLink({ url = '', egress, credential }: ExternalPart, secret?: SecretReference): Link {
   const address = url.replace(/\/+$/, '');
-  return { url: address, connection: externalConnection(address, egress) };
+  const link = { url: address, connection: externalConnection(address, egress) };
+  if (secret === undefined || credential === undefined) return link;
+  const keys = { [secret.key]: { from: 'credential', credential } } as const;
+  return { ...link, secret, secrets: [{ name: secret.secret, keys }] };
 }
+
+interface ExternalPart {
+  readonly url?: string | undefined;
+  readonly egress?: { readonly cidrs: readonly string[] } | undefined;
+  readonly credential?: string | undefined;
+}
+
+/** Each edge once, in the order of the first. */
+export const distinctConnections = (all: readonly Connection[]): Connection[] => [
+  ...new Map(all.map((connection) => [JSON.stringify(connection), connection])).values(),
+];
+
+/** Who may call the port `http` from outside the stack, by what a configuration says under `from`. */
+export const sourcesFrom = ({
+  namespace,
+  cidrs,
+}: {
+  namespace?: string | undefined;
+  cidrs: readonly string[];
+}): Source[] => [
+  ...(namespace === undefined ? [] : [{ namespace, port: 'http' }]),
+  ...(cidrs.length === 0 ? [] : [{ cidrs, port: 'http' }]),
+];
 
 /**
  * The edge to something that is not part of the stack, by its URL: a public name is the internet on 443, an address its own

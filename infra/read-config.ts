@@ -5,7 +5,7 @@ import { maskCredentials } from '../service/contract/parse-config.ts';
 import { stackSchema, type StackConfig } from './config.ts';
 
 /** The project's name in Pulumi.yaml, before the colon of each key. */
-const project = 'ballast';
+export const project = 'ballast';
 
 /**
  * The configuration of the stack that runs, with defaults.

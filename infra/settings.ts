@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { externalConnection } from './connection.ts';
-import { parseQuantity } from './kubernetes/quantity.ts';
+import { parseQuantity } from './quantity.ts';
 
 /** What the handbook's table says about one key of a stack's configuration. The default is the schema's own. */
 export interface SettingMeta {
@@ -29,6 +29,11 @@ export const cpu = z
 
 /** A cron line of five fields, in UTC. */
 export const cron = z.string().regex(/^(\S+ ){4}\S+$/, { error: 'a cron line of five fields, such as 0 3 * * *' });
+
+/** Name of a namespace, as Kubernetes has it. */
+export const namespaceName = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, { error: 'the name of a namespace' });
 
 /** A CIDR range: `10.0.0.0/8`. */
 export const cidr = z.union([z.cidrv4(), z.cidrv6()], { error: 'a CIDR range such as 10.0.0.0/8' });
@@ -128,6 +133,16 @@ function externalProblem(
     return undefined;
   } catch (error) {
     return ['egress', (error as Error).message];
+  }
+}
+
+/** Refuses, at the key `egress` beside a URL, one that leads nowhere known. A URL that is none is refused at its own key. */
+export function refuseUnknown(locate: () => unknown, issues: z.RefinementCtx, path: readonly string[] = []): void {
+  try {
+    locate();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'ERR_INVALID_URL') issues.addIssue({ code: 'custom', path: [...path, 'egress'], message });
   }
 }
 

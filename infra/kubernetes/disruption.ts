@@ -1,6 +1,7 @@
 import type { types } from '@pulumi/kubernetes';
 import type { Unwrap } from '@pulumi/pulumi';
 import type { Workload } from '../workload.ts';
+import { fewestCopies } from './copies.ts';
 import { selectorLabels } from './labels.ts';
 
 /** What a PodDisruptionBudget says. */
@@ -48,9 +49,4 @@ export function topologySpread(workload: Workload): TopologySpreadConstraint[] {
     // In a rolling update the new copies count by themselves; the old ones, which go, would push them together.
     ...(workload.runs.as === 'service' && { matchLabelKeys: ['pod-template-hash'] }),
   }));
-}
-
-function fewestCopies({ runs, traits }: Workload): number {
-  if (runs.as === 'schedule') return 0;
-  return traits?.scaling?.min ?? runs.replicas;
 }

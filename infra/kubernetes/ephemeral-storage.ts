@@ -1,5 +1,5 @@
 import type { Container, Workload } from '../workload.ts';
-import { mebibytes, parseQuantity } from './quantity.ts';
+import { mebibytes, parseQuantity } from '../quantity.ts';
 
 /**
  * The kubelet keeps five files of 10Mi of what a container prints, and looks at them every ten seconds: containerLogMaxFiles,

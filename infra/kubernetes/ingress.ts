@@ -3,6 +3,7 @@ import type { Unwrap } from '@pulumi/pulumi';
 import type { Route } from '../route.ts';
 import type { GatewaySettings } from '../stack/gateway/settings.ts';
 import { tlsSecret } from './certificate.ts';
+import { skipAwait } from './part-objects.ts';
 
 /** What an Ingress says. */
 export type IngressSpec = Unwrap<types.input.networking.v1.IngressSpec>;
@@ -47,7 +48,7 @@ export function ingressSpec(route: Route, { className, tls }: GatewaySettings): 
 export function ingressAnnotations(route: Route, { ingress }: GatewaySettings): Record<string, string> {
   return {
     // Pulumi would wait for a public address, which not every controller writes into the status.
-    'pulumi.com/skipAwait': 'true',
+    ...skipAwait,
     ...limits[ingress.controller](route),
     ...ingress.annotations,
   };

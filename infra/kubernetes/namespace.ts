@@ -1,6 +1,7 @@
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import type { Workload } from '../workload.ts';
+import { dataOptions } from './data-protection.ts';
 import { stackLabels, type Labels } from './labels.ts';
 import { containerDefaults, quotaHard } from './quota.ts';
 
@@ -39,7 +40,7 @@ export class StackNamespace extends pulumi.ComponentResource {
     const namespace = new k8s.core.v1.Namespace(
       args.name,
       { metadata: { name: args.name, labels: { ...this.#labels, ...podSecurityLabels } } },
-      { parent: this, protect: args.keep, retainOnDelete: args.keep },
+      { parent: this, ...dataOptions(args.keep) },
     );
     this.name = namespace.metadata.name;
     new k8s.networking.v1.NetworkPolicy(

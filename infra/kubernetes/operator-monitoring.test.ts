@@ -2,11 +2,11 @@ import { AlertmanagerConfig } from '@kubernetes-models/prometheus-operator/monit
 import { PrometheusRule } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PrometheusRule';
 import * as pulumi from '@pulumi/pulumi';
 import { describe, expect, test } from 'vitest';
-import { ruleGroups } from '../../alerts/index.ts';
+import { ruleFile, ruleGroups } from '../../alerts/index.ts';
 import { scheduledTargets, scrapedTargets } from '../../alerts/target.ts';
 import { receivers } from '../../test/stack/receivers.ts';
 import { receiversSettings, type Receivers } from '../stack/alertmanager/receivers.ts';
-import { OperatorMonitoring, ruleSpec } from './operator-monitoring.ts';
+import { OperatorMonitoring } from './operator-monitoring.ts';
 import { alertmanagerConfigSpec } from './operator-routes.ts';
 
 const told = receiversSettings.parse(receivers);
@@ -60,7 +60,7 @@ describe('rules and routes for an operator', () => {
 
 describe('the PrometheusRule', () => {
   const rule = (groups: ReturnType<typeof ruleGroups>) =>
-    new PrometheusRule({ metadata: { name: 'ballast' }, spec: ruleSpec(groups) });
+    new PrometheusRule({ metadata: { name: 'ballast' }, spec: ruleFile(groups) });
 
   test('fits the published schema', () => {
     expect(() => rule(ruleGroups(all, { namespace: 'ballast' })).validate()).not.toThrow();
@@ -74,7 +74,7 @@ describe('the PrometheusRule', () => {
 
   test('holds the rules that the bundled Prometheus would have', () => {
     const groups = ruleGroups(new Set(['qdrant']), { namespace: 'ballast' });
-    expect(ruleSpec(groups).groups?.flatMap(({ rules }) => rules ?? [])).toEqual(groups.flatMap(({ rules }) => rules));
+    expect(ruleFile(groups).groups.flatMap(({ rules }) => rules)).toEqual(groups.flatMap(({ rules }) => rules));
   });
 });
 

@@ -24,10 +24,11 @@ export class OperatorMonitoring extends pulumi.ComponentResource {
   constructor(args: OperatorMonitoringArgs, options?: pulumi.ComponentResourceOptions) {
     super('ballast:kubernetes:OperatorMonitoring', 'operator-monitoring', {}, options);
     const labels = { ...stackLabels(args.stack), ...args.labels };
+    const rules: IPrometheusRuleSpec = ruleFile(args.ruleGroups);
     const metadata = { name: 'ballast', namespace: args.namespace, labels };
     new kubernetes.apiextensions.CustomResource(
       'ballast-rules',
-      { apiVersion: 'monitoring.coreos.com/v1', kind: 'PrometheusRule', metadata, spec: ruleSpec(args.ruleGroups) },
+      { apiVersion: 'monitoring.coreos.com/v1', kind: 'PrometheusRule', metadata, spec: rules },
       { parent: this },
     );
     const routes = alertmanagerConfigSpec(args.receivers);
@@ -40,9 +41,4 @@ export class OperatorMonitoring extends pulumi.ComponentResource {
     }
     this.registerOutputs({});
   }
-}
-
-/** The rules as the operator's type has them. */
-export function ruleSpec(groups: readonly RuleGroup[]): IPrometheusRuleSpec {
-  return { groups: ruleFile(groups).groups.map(({ name, rules }) => ({ name, rules: [...rules] })) };
 }

@@ -13,6 +13,9 @@ export interface Identity {
   readonly clusterWide?: boolean;
 }
 
+/** Annotation by which Pulumi does not wait until an object is ready. */
+export const skipAwait = { 'pulumi.com/skipAwait': 'true' } as const;
+
 /** Where the objects of one part belong. */
 export interface PartObjectsArgs {
   /** The component that they are children of. */
@@ -35,11 +38,6 @@ export class PartObjects {
     return this.#args.part;
   }
 
-  /** What an object of the part is made with. */
-  get options(): pulumi.CustomResourceOptions {
-    return { parent: this.#args.part, provider: this.#args.provider };
-  }
-
   /**
    * Makes one object.
    *
@@ -59,8 +57,9 @@ export class PartObjects {
       ...(annotations && { annotations }),
       ...(clusterWide ? {} : { namespace: this.#args.namespace }),
     };
-    const args = transformed(this.#args.transforms, kind, { metadata, ...body }, name);
-    return new (classOf(kind))(name, args, { ...this.options, ...options });
+    const { part, provider, transforms } = this.#args;
+    const args = transformed(transforms, kind, { metadata, ...body }, name);
+    return new (classOf(kind))(name, args, { parent: part, provider, ...options });
   }
 }
 

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { container, workload } from '../../test/stack/workload.ts';
 import type { Runs, Workload } from '../workload.ts';
-import { parseQuantity } from './quantity.ts';
+import { parseQuantity } from '../quantity.ts';
 import { containerDefaults, quotaHard } from './quota.ts';
 
 /** What these workloads add to an empty stack. */

@@ -1,6 +1,6 @@
 import type { Container, Workload } from '../workload.ts';
-import { cores, mebibytes, parseQuantity } from './quantity.ts';
-import { persistentVolumes } from './volumes.ts';
+import { isRecreated, mostCopies } from './copies.ts';
+import { cores, mebibytes, parseQuantity } from '../quantity.ts';
 
 /** What a container gets that asks for nothing: a pod for debugging, a certificate's solver. Ours always ask. */
 export const containerDefaults = {
@@ -43,19 +43,8 @@ export function quotaHard(workloads: readonly Workload[]): Record<string, string
  * it has ended; the surge is among them. A job's failed pods do not count, and no job runs beside itself.
  */
 function copies(workload: Workload): number {
-  const { runs, traits } = workload;
-  switch (runs.as) {
-    case 'service': {
-      const most = traits?.scaling?.max ?? runs.replicas;
-      // deployment.ts recreates what has a volume.
-      const recreated = runs.update === 'recreate' || persistentVolumes(workload).length > 0;
-      return recreated ? most : 2 * most;
-    }
-    case 'stateful':
-      return runs.replicas;
-    case 'schedule':
-      return 1;
-  }
+  const overlap = workload.runs.as === 'service' && !isRecreated(workload);
+  return (overlap ? 2 : 1) * mostCopies(workload);
 }
 
 /** The scheduler's own sum: containers run together, those of the preparation before them and one at a time. */

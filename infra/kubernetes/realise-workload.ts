@@ -8,13 +8,13 @@ import { dataOptions, keepsData } from './data-protection.ts';
 import { deploymentSpec } from './deployment.ts';
 import { disruptionBudgetSpec } from './disruption.ts';
 import { selectorLabels, workloadLabels, type Labels } from './labels.ts';
-import type { PartObjects } from './part-objects.ts';
+import { skipAwait, type PartObjects } from './part-objects.ts';
 import type { PodContext } from './pod.ts';
 import { rolloutTimeout } from './rollout-time.ts';
 import { peersName, peersServiceSpec, serviceSpec } from './service.ts';
 import { serviceMonitorSpec } from './service-monitor.ts';
 import { statefulSetSpec } from './stateful-set.ts';
-import { claimName, claimSpec, persistentVolumes, skipAwait } from './volumes.ts';
+import { claimName, claimSpec, persistentVolumes } from './volumes.ts';
 
 /** What the objects of a workload depend on beside the workload itself. */
 export interface WorkloadContext extends PodContext {

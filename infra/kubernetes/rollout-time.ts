@@ -1,5 +1,6 @@
 import type { Workload } from '../workload.ts';
 import { allContainers } from './configuration.ts';
+import { mostCopies } from './copies.ts';
 
 /** Seconds for what no probe counts: a node that starts, an image that is pulled, a volume that is attached. */
 const arrivalSeconds = 300;
@@ -14,8 +15,7 @@ export function readySeconds(workload: Workload): number {
 
 /** How long Pulumi waits for a rollout: every copy may be replaced after the one before it has stopped. */
 export function rolloutTimeout(workload: Workload): { create: string; update: string } {
-  const { runs, traits, stopping } = workload;
-  const copies = traits?.scaling?.max ?? (runs.as === 'schedule' ? 1 : runs.replicas);
-  const seconds = `${copies * (readySeconds(workload) + (stopping?.graceSeconds ?? 0))}s`;
+  const perCopy = readySeconds(workload) + (workload.stopping?.graceSeconds ?? 0);
+  const seconds = `${mostCopies(workload) * perCopy}s`;
   return { create: seconds, update: seconds };
 }

@@ -2,9 +2,6 @@ import type { types } from '@pulumi/kubernetes';
 import type { Container, Volume, Workload } from '../workload.ts';
 import { filesName } from './configuration.ts';
 
-/** Annotation by which Pulumi does not wait for an object. */
-export const skipAwait = { 'pulumi.com/skipAwait': 'true' } as const;
-
 type Persistent = Extract<Volume, { kind: 'persistent' }>;
 
 /** The volumes of a workload whose data outlives the pods. */

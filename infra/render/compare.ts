@@ -1,5 +1,5 @@
 import { parseDocument } from 'yaml';
-import type { Manifest } from './manifest.ts';
+import { groupOf, type Manifest } from './manifest.ts';
 
 /** One field that differs. An absent side is `undefined`. */
 export interface FieldChange {
@@ -40,8 +40,8 @@ export function compareFields(before: Manifest, after: Manifest): FieldChange[] 
 function byIdentity(manifests: readonly Manifest[]): Map<string, Manifest> {
   return new Map(
     manifests.map((manifest) => {
-      const group = manifest.apiVersion.includes('/') ? manifest.apiVersion.split('/')[0] : '';
-      return [[group, manifest.kind, manifest.metadata.namespace ?? '', manifest.metadata.name].join('|'), manifest];
+      const { kind, metadata } = manifest;
+      return [[groupOf(manifest), kind, metadata.namespace ?? '', metadata.name].join('|'), manifest];
     }),
   );
 }

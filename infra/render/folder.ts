@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { fileHeader, fileName, toYaml, type Manifest } from './manifest.ts';
+import { fileHeader, fileName, groupOf, toYaml, type Manifest } from './manifest.ts';
 
 /** What a folder of manifests says about the custom resources in it; not YAML, so that applying the folder skips it. */
 const notesFile = 'CUSTOM-RESOURCES.md';
@@ -56,8 +56,8 @@ function customResourceNotes(manifests: readonly Manifest[]): string | undefined
   return `${[intro, '', ...[...kinds].sort()].join('\n')}\n`;
 }
 
-function isCustom({ apiVersion }: Manifest): boolean {
-  const [group = ''] = apiVersion.includes('/') ? apiVersion.split('/') : [''];
+function isCustom(manifest: Manifest): boolean {
+  const group = groupOf(manifest);
   if (group === 'gateway.networking.k8s.io') return true;
   return group.includes('.') && !group.endsWith('.k8s.io');
 }

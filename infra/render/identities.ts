@@ -1,6 +1,6 @@
 import { knownAs } from './aliases.ts';
 import type { RegisteredResource } from './registered-resource.ts';
-import type { Manifest } from './manifest.ts';
+import { groupOf, type Manifest } from './manifest.ts';
 
 /** The URNs that each object of a stack has had, the present one first, by the object: `apps/StatefulSet redis`. */
 export type Identities = Readonly<Record<string, readonly string[]>>;
@@ -36,7 +36,7 @@ function lookUp(recorded: Identities, resources: readonly RegisteredResource[]) 
 
 /** Without the version of its API: the same object is served in several. */
 function objectOf({ inputs }: RegisteredResource): string {
-  const { apiVersion, kind, metadata } = inputs as unknown as Manifest;
-  const [group = ''] = apiVersion.includes('/') ? apiVersion.split('/') : [];
-  return `${group === '' ? '' : `${group}/`}${kind} ${metadata.name}`;
+  const manifest = inputs as unknown as Manifest;
+  const group = groupOf(manifest);
+  return `${group === '' ? '' : `${group}/`}${manifest.kind} ${manifest.metadata.name}`;
 }

@@ -1,4 +1,4 @@
-import { parseQuantity } from '../kubernetes/quantity.ts';
+import { parseQuantity } from '../quantity.ts';
 import type { FieldChange } from './compare.ts';
 import type { Manifest } from './manifest.ts';
 

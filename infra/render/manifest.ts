@@ -13,6 +13,9 @@ export interface Manifest {
   readonly [field: string]: unknown;
 }
 
+/** API group of an object; empty for the oldest kinds. */
+export const groupOf = ({ apiVersion }: Manifest): string => /^(.*)\//.exec(apiVersion)?.[1] ?? '';
+
 /** First line of every rendered file: how a later render knows which files are its own. */
 export const fileHeader = '# Made by `npm run render`.';
 

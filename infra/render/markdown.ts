@@ -13,10 +13,10 @@ export function comparisonMarkdown({ added, removed, changed }: Comparison, stac
     `### Stack \`${stack}\`: ${added.length} added, ${changed.length} changed, ${removed.length} removed`,
     '',
   ];
-  const replaced = changed.filter(({ before, fields }) => impactOf(before, fields)?.kind === 'replace');
+  const judged = changed.map((each) => ({ ...each, impact: impactOf(each.before, each.fields) }));
+  const replaced = judged.filter(({ impact }) => impact?.kind === 'replace');
   if (replaced.length > 0) lines.push(`**Replaced:** ${replaced.map(({ after }) => title(after)).join(', ')}`, '');
-  for (const { before, after, fields } of changed) {
-    const impact = impactOf(before, fields);
+  for (const { after, fields, impact } of judged) {
     const note = impact === undefined ? '' : ` (**${impact.kind}**: ${impact.reason})`;
     lines.push(`#### Changed: ${title(after)}${note}`, '', '| field | before | after |', '| --- | --- | --- |');
     for (const field of fields) lines.push(row(field));

@@ -1,13 +1,10 @@
 import { compose } from '../compose.ts';
 import { missingCredentials } from '../missing-credentials.ts';
-import { readStackConfig } from '../read-config.ts';
+import { project, readStackConfig } from '../read-config.ts';
 import { collect } from './collect.ts';
 import type { RegisteredResource } from './registered-resource.ts';
 import { toManifest, type Manifest } from './manifest.ts';
 import { readStackFile } from './stack-file.ts';
-
-/** Name of the project, as Pulumi.yaml has it. */
-const project = 'ballast';
 
 /**
  * Every Kubernetes object of a stack, as the program makes it: the same program that `pulumi up` runs, without engine, cluster or

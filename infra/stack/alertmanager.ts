@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { z } from 'zod';
-import { externalLink, type Connection, type Link } from '../connection.ts';
+import { distinctConnections, externalLink, type Connection, type Link } from '../connection.ts';
 import { imageReference, type ImageOverrides } from '../images.ts';
 import { Part, type PartDescription, type PartOptions, type Platform } from '../part.ts';
 import type { SecretDescription } from '../secret.ts';
@@ -119,7 +119,7 @@ function workload(args: AlertmanagerArgs, secrets: readonly SecretDescription[])
 /** To the receivers, each place once, and to the other copies. */
 function connections({ replicas, receivers }: AlertmanagerArgs): Connection[] {
   const ways = toldSeverities(receivers).flatMap(([, each]) => each.map(receiverConnection));
-  const receiving = [...new Map(ways.map((way) => [JSON.stringify(way), way])).values()];
+  const receiving = distinctConnections(ways);
   if (replicas === 1) return receiving;
   const peers = peerPorts.map(({ name }): Connection => ({ to: 'workload', workload: 'alertmanager', port: name }));
   return [...peers, ...receiving];

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defaultModelTable, modelTableSchema } from '../../service/contract/models.ts';
 import { externalConnection } from '../connection.ts';
-import { credentialName, external, setting } from '../settings.ts';
+import { credentialName, external, refuseUnknown, setting } from '../settings.ts';
 import { modesSettings, variantsSettings } from './model-modes.ts';
 
 const table = modelTableSchema.shape;
@@ -114,12 +114,7 @@ export const modelSettings = shape.superRefine((settings, issues) => {
     issues.addIssue({ code: 'custom', path: path.map(settingOf), message, input: settings });
   }
   for (const [name, { apiBase, egress }] of Object.entries(settings.served)) {
-    if (apiBase === undefined) continue;
-    try {
-      externalConnection(apiBase, egress);
-    } catch (error) {
-      issues.addIssue({ code: 'custom', path: ['served', name, 'egress'], message: (error as Error).message });
-    }
+    if (apiBase !== undefined) refuseUnknown(() => externalConnection(apiBase, egress), issues, ['served', name]);
   }
 });
 

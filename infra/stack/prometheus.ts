@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { ruleFile } from '../../alerts/index.ts';
 import type { RuleGroup } from '../../alerts/rule.ts';
-import { externalLink, type Connection, type Link } from '../connection.ts';
+import { distinctConnections, externalLink, type Connection, type Link } from '../connection.ts';
 import { imageReference, type ImageOverrides } from '../images.ts';
 import { Part, type PartDescription, type PartOptions, type Platform } from '../part.ts';
 import type { Container, Volume, Workload } from '../workload.ts';
@@ -108,8 +108,7 @@ function secretVolume(secret: string, targets: readonly ScrapeTarget[]): Volume 
 /** To everything that is scraped, itself included, and to Alertmanager, which may be among that. */
 function connections(targets: readonly ScrapeTarget[], alertmanager: AlertmanagerLink | undefined): Connection[] {
   const scraped = targets.map(({ workload, port }): Connection => ({ to: 'workload', workload, port: port.name }));
-  const all = alertmanager ? [...scraped, alertmanager.connection] : scraped;
-  return [...new Map(all.map((connection) => [JSON.stringify(connection), connection])).values()];
+  return distinctConnections(alertmanager ? [...scraped, alertmanager.connection] : scraped);
 }
 
 /** The endpoints that change state, to reload and to delete, are off unless asked for, and so is receiving by OTLP. */

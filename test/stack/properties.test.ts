@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { probes } from '../../service/contract/http.ts';
-import { parseQuantity } from '../../infra/kubernetes/quantity.ts';
+import { parseQuantity } from '../../infra/quantity.ts';
 import { readStackConfig } from '../../infra/read-config.ts';
 import { toYaml } from '../../infra/render/manifest.ts';
 import { renderConfiguration } from '../../infra/render/render.ts';

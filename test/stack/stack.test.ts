@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { compose } from '../../infra/compose.ts';
-import { parseQuantity } from '../../infra/kubernetes/quantity.ts';
+import { parseQuantity } from '../../infra/quantity.ts';
 import { readStackConfig } from '../../infra/read-config.ts';
 import { collect } from '../../infra/render/collect.ts';
 import type { RegisteredResource } from '../../infra/render/registered-resource.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Severity } from '../../../alerts/rule.ts';
 import { externalConnection, type Connection } from '../../connection.ts';
-import { external, setting } from '../../settings.ts';
+import { external, refuseUnknown, setting } from '../../settings.ts';
 
 const type = <const T extends string>(name: T, what: string) => setting(z.literal(name), `Alerts go to ${what}.`, name);
 
@@ -51,12 +51,7 @@ const email = z.strictObject({
 });
 
 const receiver = z.discriminatedUnion('type', [slack, pagerduty, webhook, email]).superRefine((settings, issues) => {
-  if (issues.issues.length > 0) return;
-  try {
-    receiverConnection(settings);
-  } catch (error) {
-    issues.addIssue({ code: 'custom', path: ['egress'], message: (error as Error).message });
-  }
+  if (issues.issues.length === 0) refuseUnknown(() => receiverConnection(settings), issues);
 });
 
 /** Who is told of alerts; what is secret about it is a credential. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { variables, type VariableName } from '../../../service/contract/config.ts';
 import { externalConnection, type Connection } from '../../connection.ts';
-import { external, replicas, resources, setting } from '../../settings.ts';
+import { external, refuseUnknown, replicas, resources, setting } from '../../settings.ts';
 import service from '../../../service/package.json' with { type: 'json' };
 
 /** Variables that the program derives from the rest of the configuration, so that they cannot contradict it. */
@@ -118,12 +118,7 @@ const shape = z.strictObject({
 
 /** Configuration `ballast:api`. */
 export const apiSettings = shape.superRefine((settings, issues) => {
-  if (issues.issues.length > 0 || !URL.canParse(settings.environment.JWKS_URL ?? '')) return;
-  try {
-    identityProviderConnections(settings);
-  } catch (error) {
-    issues.addIssue({ code: 'custom', path: ['egress'], message: (error as Error).message });
-  }
+  if (issues.issues.length === 0) refuseUnknown(() => identityProviderConnections(settings), issues);
 });
 
 /** Configuration `ballast:api`, with its defaults. */

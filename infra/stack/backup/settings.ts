@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { externalConnection, type Connection } from '../../connection.ts';
-import { credentialName, cron, external, resources, setting, storage, use } from '../../settings.ts';
+import { credentialName, cron, external, refuseUnknown, resources, setting, storage, use } from '../../settings.ts';
 
 const objectStorage = z
   .strictObject({
@@ -45,13 +45,7 @@ const objectStorage = z
       'objectStorageSecretKey',
     ),
   })
-  .superRefine((storage, issues) => {
-    try {
-      objectStorageConnection(storage);
-    } catch (error) {
-      issues.addIssue({ code: 'custom', path: ['egress'], message: (error as Error).message, input: storage.egress });
-    }
-  });
+  .superRefine((storage, issues) => refuseUnknown(() => objectStorageConnection(storage), issues));
 
 /** Configuration `ballast:backup`. */
 export const backupSettings = z.strictObject({

@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import type { Source } from '../../connection.ts';
-import { cidr, setting } from '../../settings.ts';
+import { sourcesFrom, type Source } from '../../connection.ts';
+import { cidr, namespaceName, setting } from '../../settings.ts';
 
 const name = z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, {
   error: 'the name of an object: lower-case letters, digits, - and .',
 });
-const namespace = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, { error: 'the name of a namespace' });
 const host = z
   .string()
   .max(253)
@@ -21,7 +20,7 @@ const parent = z.strictObject({
   ),
   name: setting(name.optional(), 'Name of the Gateway. One that is made is called `gateway` unless set.', 'public'),
   namespace: setting(
-    namespace.optional(),
+    namespaceName.optional(),
     "Namespace of an existing Gateway; the stack's own when absent.",
     'gateways',
   ),
@@ -73,7 +72,7 @@ const tls = z.strictObject({
 });
 
 const from = z.strictObject({
-  namespace: setting(namespace.optional(), "Namespace of the controller's proxies.", 'envoy-gateway-system'),
+  namespace: setting(namespaceName.optional(), "Namespace of the controller's proxies.", 'envoy-gateway-system'),
   cidrs: setting(
     z.array(cidr).default([]),
     'Addresses that call the API where they are no pods: a load balancer, proxies on the network of their node.',
@@ -113,10 +112,4 @@ export const gatewaySettings = z.strictObject({
 export type GatewaySettings = z.output<typeof gatewaySettings>;
 
 /** Who calls the API through the gateway: what the API admits. */
-export function gatewaySources({ form, from }: GatewaySettings): Source[] {
-  if (form === 'none') return [];
-  return [
-    ...(from.namespace === undefined ? [] : [{ namespace: from.namespace, port: 'http' }]),
-    ...(from.cidrs.length === 0 ? [] : [{ cidrs: from.cidrs, port: 'http' }]),
-  ];
-}
+export const gatewaySources = ({ form, from }: GatewaySettings): Source[] => (form === 'none' ? [] : sourcesFrom(from));

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { dashboards } from '../../../dashboards/index.ts';
-import type { Connection, Source } from '../../connection.ts';
+import { sourcesFrom, type Connection } from '../../connection.ts';
 import { imageReference, type ImageOverrides } from '../../images.ts';
 import { Part, type PartDescription, type PartOptions, type Platform } from '../../part.ts';
 import type { SecretDescription } from '../../secret.ts';
@@ -39,7 +39,7 @@ export function describeGrafana(args: GrafanaArgs): PartDescription {
         containers: [container(args)],
         volumes: volumes(args),
         connections: connections(args.dataSources),
-        admits: sources(args),
+        admits: sourcesFrom(args.from),
         stopping: { graceSeconds: 30 },
       },
     ],
@@ -140,10 +140,3 @@ const folder = {
 
 const connections = ({ prometheus, loki, jaeger, alertmanager }: DataSourceLinks): Connection[] =>
   [prometheus, loki, jaeger, alertmanager].flatMap((link) => link?.connection ?? []);
-
-function sources({ from }: GrafanaArgs): Source[] {
-  return [
-    ...(from.namespace === undefined ? [] : [{ namespace: from.namespace, port: 'http' }]),
-    ...(from.cidrs.length === 0 ? [] : [{ cidrs: from.cidrs, port: 'http' }]),
-  ];
-}

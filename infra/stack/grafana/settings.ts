@@ -1,12 +1,9 @@
 import { z } from 'zod';
-import { cidr, resources, setting, use } from '../../settings.ts';
+import { cidr, namespaceName, resources, setting, use } from '../../settings.ts';
 
 const from = z.strictObject({
   namespace: setting(
-    z
-      .string()
-      .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, { error: 'the name of a namespace' })
-      .optional(),
+    namespaceName.optional(),
     'Namespace of the proxies that lead people to it.',
     'envoy-gateway-system',
   ),

@@ -34,14 +34,19 @@ export interface LiteLlmModel {
 /** Name of the variable that holds a credential; LiteLLM looks at none of its own accord. */
 export const providerVariable = (credential: string): string => `PROVIDER_KEY_${credential}`;
 
+/** Credentials that the models name, each once. */
+export const namedCredentials = ({ served }: ModelSettings): string[] => [
+  ...new Set(Object.values(served).flatMap(({ credential }) => credential ?? [])),
+];
+
 /** Credentials that the models name and the stack has. */
-export function usedCredentials(models: ModelSettings, given: readonly string[]): string[] {
-  const named = new Set(Object.values(models.served).flatMap(({ credential }) => credential ?? []));
-  return given.filter((name) => named.has(name)).toSorted();
-}
+export const usedCredentials = (models: ModelSettings, given: readonly string[]): string[] =>
+  namedCredentials(models)
+    .filter((name) => given.includes(name))
+    .toSorted();
 
 /** LiteLLM's `model_list`. A model whose credential the stack lacks is there without a key, and fails alone. */
-export function litellmModelList(models: ModelSettings, given: readonly string[]): LiteLlmModel[] {
+function litellmModelList(models: ModelSettings, given: readonly string[]): LiteLlmModel[] {
   return Object.entries(models.served).map(([name, { provider, apiBase, credential }]) => ({
     model_name: name,
     litellm_params: {

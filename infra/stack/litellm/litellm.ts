@@ -1,4 +1,4 @@
-import { externalConnection, type Connection, type Link } from '../../connection.ts';
+import { distinctConnections, externalConnection, externalLink, type Connection, type Link } from '../../connection.ts';
 import { imageReference, type ImageOverrides } from '../../images.ts';
 import { Part, type PartDescription, type PartOptions, type Platform } from '../../part.ts';
 import type { SecretDescription, SecretReference } from '../../secret.ts';
@@ -28,12 +28,7 @@ export function litellmLink(settings: LiteLlmSettings): Link | undefined {
     const connection: Connection = { to: 'workload', workload: 'litellm', port: 'http' };
     return { url: `http://litellm:${port}/v1`, connection, secret: masterKey };
   }
-  const { url: given = '', egress, credential } = settings;
-  const url = given.replace(/\/+$/, '');
-  const connection = externalConnection(url, egress);
-  if (credential === undefined) return { url, connection };
-  const keys = { 'master-key': { from: 'credential', credential } } as const;
-  return { url, connection, secret: masterKey, secrets: [{ name: 'litellm-keys', keys }] };
+  return externalLink(settings, masterKey);
 }
 
 /** LiteLLM's proxy, without a database. */
@@ -93,7 +88,7 @@ function providerConnections({ served }: ModelSettings): Connection[] {
   const all = Object.values(served).map(({ apiBase, egress }): Connection =>
     apiBase === undefined ? { to: 'internet' } : externalConnection(apiBase, egress),
   );
-  return [...new Map(all.map((connection) => [JSON.stringify(connection), connection])).values()];
+  return distinctConnections(all);
 }
 
 function container(args: LiteLlmArgs): Container {

@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import { externalConnection } from '../../connection.ts';
-import { checkExternal, credentialName, external, resources, setting, storage, use } from '../../settings.ts';
+import {
+  checkExternal,
+  credentialName,
+  external,
+  refuseUnknown,
+  resources,
+  setting,
+  storage,
+  use,
+} from '../../settings.ts';
 
 const database = z
   .strictObject({
@@ -21,7 +30,7 @@ const database = z
     if (new URL(address).password !== '') {
       issues.addIssue({ code: 'custom', path: ['address'], message: 'an address without a password' });
     }
-    refuseUnknown(address, egress, issues);
+    refuseUnknown(() => externalConnection(address, egress), issues);
   });
 
 const artifacts = z
@@ -37,7 +46,7 @@ const artifacts = z
     secretKey: setting(credentialName, 'Credential that holds the secret key.', 's3SecretKey'),
   })
   .superRefine(({ endpoint, egress }, issues) => {
-    if (endpoint !== undefined) refuseUnknown(endpoint, egress, issues);
+    if (endpoint !== undefined) refuseUnknown(() => externalConnection(endpoint, egress), issues);
   });
 
 const shape = z.strictObject({
@@ -69,11 +78,3 @@ export const mlflowSettings = checkExternal(shape, ['http', 'https']);
 
 /** Configuration `ballast:mlflow`, with its defaults. */
 export type MlflowSettings = z.output<typeof mlflowSettings>;
-
-function refuseUnknown(url: string, egress: { cidrs: readonly string[] } | undefined, issues: z.RefinementCtx): void {
-  try {
-    externalConnection(url, egress);
-  } catch (error) {
-    issues.addIssue({ code: 'custom', path: ['egress'], message: (error as Error).message });
-  }
-}

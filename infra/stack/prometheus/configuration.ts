@@ -1,3 +1,4 @@
+import { parseQuantity } from '../../quantity.ts';
 import type { AlertmanagerLink } from '../alertmanager.ts';
 import type { SecretReference } from '../../secret.ts';
 import type { ScrapeTarget } from './scrape.ts';
@@ -112,8 +113,4 @@ function alertmanagers({ url, peers }: AlertmanagerLink): AlertmanagersConfigura
  * 80 % of the volume, the share that the manual names; the rest is for compactions, which keep old and new blocks for a
  * moment: https://prometheus.io/docs/prometheus/latest/storage/#right-sizing-retention-size. Its MB are powers of two.
  */
-function retentionSize(volumeSize: string): string {
-  const [, number = '', unit = ''] = /^(\d+)(\w+)$/.exec(volumeSize) ?? [];
-  const mebibytes = { Ki: 1 / 1024, Mi: 1, Gi: 1024, Ti: 1024 * 1024 }[unit] ?? NaN;
-  return `${Math.floor(Number(number) * mebibytes * 0.8)}MB`;
-}
+const retentionSize = (volumeSize: string): string => `${Math.floor((parseQuantity(volumeSize) / 2 ** 20) * 0.8)}MB`;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { externalConnection, type Link } from '../../connection.ts';
+import { externalLink, type Link } from '../../connection.ts';
 import type { SecretReference } from '../../secret.ts';
 import { checkExternal, credentialName, external, resources, setting, storage, use } from '../../settings.ts';
 
@@ -65,11 +65,7 @@ export function qdrantLink(settings: QdrantSettings): Link | undefined {
     const connection = { to: 'workload', workload: 'qdrant', port: 'http', waits: true } as const;
     return { url: `http://qdrant:${qdrantPorts.http}`, connection, secret: qdrantKey };
   }
-  const { url: given = '', egress, credential } = settings;
-  const link = { url: given.replace(/\/$/, ''), connection: externalConnection(given, egress) };
-  if (credential === undefined) return link;
-  const keys = { 'api-key': { from: 'credential', credential } } as const;
-  return { ...link, secret: qdrantKey, secrets: [{ name: 'qdrant-keys', keys }] };
+  return externalLink(settings, qdrantKey);
 }
 
 /** Each node by its own URL, for what is done node by node; none when the stack does not run Qdrant itself. */
