@@ -1,39 +1,23 @@
-import * as pulumi from '@pulumi/pulumi';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { workload } from '../../test/stack/workload.ts';
+import { collect } from '../render/collect.ts';
+import type { RegisteredResource } from '../render/registered-resource.ts';
 import { StackNamespace } from './namespace.ts';
 import { containerDefaults, quotaHard } from './quota.ts';
 
-interface Made {
-  readonly type: string;
-  readonly name: string;
-  readonly inputs: Record<string, unknown>;
-}
+let made: RegisteredResource[] = [];
 
-const made: Made[] = [];
-/** Types of those that are protected and left in place. */
-const kept: string[] = [];
-
-/** Makes the namespace under Pulumi's mocks, and waits until every resource is registered. */
 async function make(keep: boolean, limit = false): Promise<void> {
-  made.length = 0;
-  kept.length = 0;
-  await pulumi.runtime.setMocks({
-    newResource: ({ type, name, inputs }) => {
-      made.push({ type, name, inputs: inputs as Record<string, unknown> });
-      return { id: name, state: inputs as object };
-    },
-    call: () => ({}),
-  });
-  const noteKept: pulumi.ResourceTransformation = ({ type, props, opts }) => {
-    const { protect, retainOnDelete } = opts as pulumi.CustomResourceOptions;
-    if (protect === true && retainOnDelete === true) kept.push(type);
-    return { props, opts };
+  const program = () => {
+    const namespace = new StackNamespace({ name: 'ballast', stack: 'prod', keep });
+    if (limit) namespace.limitTo([workload('api')]);
   };
-  const namespace = new StackNamespace({ name: 'ballast', stack: 'prod', keep }, { transformations: [noteKept] });
-  if (limit) namespace.limitTo([workload('api')]);
-  await pulumi.runtime.disconnect();
+  made = await collect(program, { project: 'ballast', stack: 'prod' });
 }
+
+/** Types of those that are protected and left in place. */
+const kept = () => made.filter(({ options }) => options.protect && options.retainOnDelete).map(({ type }) => type);
+
 const one = (type: string) => {
   const found = made.filter((each) => each.type === type);
   expect(found).toHaveLength(1);
@@ -87,11 +71,11 @@ describe('the quota of a stack', () => {
 describe('the namespace of a stack to keep', () => {
   it('is protected and outlives the stack, and only it', async () => {
     await make(true, true);
-    expect(kept).toEqual(['kubernetes:core/v1:Namespace']);
+    expect(kept()).toEqual(['kubernetes:core/v1:Namespace']);
   });
 
   it('goes with any other stack', async () => {
     await make(false, true);
-    expect(kept).toEqual([]);
+    expect(kept()).toEqual([]);
   });
 });

@@ -1,10 +1,11 @@
 import { AlertmanagerConfig } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1alpha1/AlertmanagerConfig';
 import { PrometheusRule } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PrometheusRule';
-import * as pulumi from '@pulumi/pulumi';
 import { describe, expect, test } from 'vitest';
 import { ruleFile, ruleGroups } from '../../alerts/index.ts';
 import { scheduledTargets, scrapedTargets } from '../../alerts/target.ts';
 import { receivers } from '../../test/stack/receivers.ts';
+import { collect } from '../render/collect.ts';
+import type { Manifest } from '../render/manifest.ts';
 import { receiversSettings, type Receivers } from '../stack/alertmanager/receivers.ts';
 import { OperatorMonitoring } from './operator-monitoring.ts';
 import { alertmanagerConfigSpec } from './operator-routes.ts';
@@ -13,31 +14,19 @@ const told = receiversSettings.parse(receivers);
 const nobody = receiversSettings.parse({});
 const all = new Set([...scrapedTargets, ...scheduledTargets]);
 
-interface Registered {
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace: string; readonly labels: Record<string, string> };
-}
-
-/** Runs the component under Pulumi's mocks and gives the objects that it makes. */
-async function objects(settings: Receivers): Promise<Registered[]> {
-  const made: Registered[] = [];
-  await pulumi.runtime.setMocks({
-    newResource: ({ inputs, name, custom }) => {
-      if (custom === true) made.push(inputs as Registered);
-      return { id: name, state: inputs as Record<string, unknown> };
-    },
-    call: ({ inputs }) => inputs as Record<string, unknown>,
-  });
-  const labels = { release: 'kube-prometheus-stack' };
-  new OperatorMonitoring({
-    namespace: 'ballast',
-    stack: 'prod',
-    ruleGroups: ruleGroups(all, { namespace: 'ballast' }),
-    receivers: settings,
-    labels,
-  });
-  await pulumi.runtime.disconnect();
-  return made;
+/** The objects that the component makes. */
+async function objects(settings: Receivers): Promise<Manifest[]> {
+  const program = () => {
+    new OperatorMonitoring({
+      namespace: 'ballast',
+      stack: 'prod',
+      ruleGroups: ruleGroups(all, { namespace: 'ballast' }),
+      receivers: settings,
+      labels: { release: 'kube-prometheus-stack' },
+    });
+  };
+  const resources = await collect(program, { project: 'ballast', stack: 'prod' });
+  return resources.filter(({ isComponent }) => !isComponent).map(({ inputs }) => inputs as unknown as Manifest);
 }
 
 describe('rules and routes for an operator', () => {
