@@ -1,9 +1,10 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure, runCommand } from './failure.ts';
+import { unmountBelow } from './mounts.ts';
 import { readRedis } from './redis.ts';
 import { isRunning, root, type RunRecord } from './running.js';
 
@@ -70,10 +71,7 @@ function removeLeftovers(folder: string): void {
       if (isRunning(recorded)) process.kill(recorded.pid, 'SIGKILL');
     }
   }
-  const mounts = existsSync('/proc/mounts') ? readFileSync('/proc/mounts', 'utf8').split('\n') : [];
-  for (const [, path = ''] of mounts.map((line) => line.split(' '))) {
-    if (path.startsWith(`${folder}/`)) execFileSync('umount', [path]);
-  }
+  unmountBelow(folder);
   rmSync(folder, { recursive: true, force: true });
 }
 

@@ -6,8 +6,27 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { withLock } from '../commands/lock.js';
 import { cacheFolder } from './cache-folder.ts';
 
+/**
+ * What `find` finds; else, as root on Debian, what it finds once apt has installed the packages.
+ *
+ * @param missing what to say when it finds nothing even then: what is needed, and how to install it.
+ * @throws with `missing`, or when apt-get fails.
+ */
+export async function foundOrInstalled<T>(
+  find: () => T | undefined | Promise<T | undefined>,
+  packages: readonly string[],
+  missing: string,
+): Promise<T> {
+  const found = await find();
+  if (found !== undefined) return found;
+  if (canInstall()) await aptInstall(packages);
+  const installed = await find();
+  if (installed !== undefined) return installed;
+  throw new Error(missing);
+}
+
 /** Whether packages can be installed here: as root, on Debian and its relatives. */
-export function canInstall(): boolean {
+function canInstall(): boolean {
   return process.getuid?.() === 0 && existsSync('/etc/debian_version');
 }
 
@@ -19,7 +38,7 @@ const patienceSeconds = 300;
  *
  * @throws when apt-get fails; its messages are on standard error.
  */
-export async function aptInstall(...packages: string[]): Promise<void> {
+async function aptInstall(packages: readonly string[]): Promise<void> {
   const names = packages.join(' and ');
   mkdirSync(cacheFolder(), { recursive: true });
   // The policy of one must not be removed while another installs.

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync }
 import { dirname, join, resolve } from 'node:path';
 import { withLock } from '../commands/lock.js';
 import { onPath } from '../commands/on-path.ts';
-import { aptInstall, canInstall } from './apt.ts';
+import { foundOrInstalled } from './apt.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { docker, type DockerAddress } from './docker.ts';
 
@@ -60,7 +60,11 @@ async function rootFileSystem({ tag, suite }: BaseImage): Promise<string> {
   const hash = createHash('sha256').update(recipe).digest('hex').slice(0, 12);
   const archive = join(cacheFolder(), 'base-image', `${tag.replace(':', '-')}-${process.arch}-${hash}.tar`);
   if (existsSync(archive)) return archive;
-  const mmdebstrap = await mmdebstrapProgram();
+  const mmdebstrap = await foundOrInstalled(
+    () => onPath('mmdebstrap'),
+    ['mmdebstrap'],
+    'The tests need mmdebstrap: install it (on Debian: apt install mmdebstrap).',
+  );
   mkdirSync(dirname(archive), { recursive: true });
   await withLock(`${archive}.lock`, 'Another process makes the base image; waiting for it.', async () => {
     if (existsSync(archive)) return;
@@ -97,11 +101,4 @@ function npmFolder(): string {
   const cli = process.env['npm_execpath'] ?? onPath('npm');
   if (cli === undefined) throw new Error('There is no npm on the PATH, and the base image needs one.');
   return resolve(dirname(realpathSync(cli)), '..');
-}
-
-async function mmdebstrapProgram(): Promise<string> {
-  if (onPath('mmdebstrap') === undefined && canInstall()) await aptInstall('mmdebstrap');
-  const found = onPath('mmdebstrap');
-  if (found !== undefined) return found;
-  throw new Error('The tests need mmdebstrap: install it (on Debian: apt install mmdebstrap).');
 }

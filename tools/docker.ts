@@ -1,4 +1,4 @@
-import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { unmountBelow } from '../commands/mounts.ts';
 import { onPath } from '../commands/on-path.ts';
-import { aptInstall, canInstall } from './apt.ts';
+import { foundOrInstalled } from './apt.ts';
 
 const run = promisify(execFile);
 
@@ -61,7 +62,7 @@ export async function startDocker(): Promise<DockerDaemon> {
   closeSync(log);
   const stop = async () => {
     await end(child);
-    for (const mount of mountsBelow(folder)) execFileSync('umount', [mount]);
+    unmountBelow(folder);
     await rm(folder, { recursive: true, force: true }); // rmSync of Node 24 takes minutes for as many files.
   };
   const address = { client, host: socket };
@@ -90,13 +91,12 @@ function daemonConfiguration(folder: string, socket: string): Readonly<Record<st
   };
 }
 
-async function programs(): Promise<{ daemon: string; client: string }> {
-  const found = await fitting();
-  if (found) return found;
-  if (canInstall()) await aptInstall('docker.io');
-  const installed = await fitting();
-  if (installed) return installed;
-  throw new Error('The tests need Docker 20.10 or newer, dockerd with its client (on Debian: apt install docker.io).');
+function programs(): Promise<{ daemon: string; client: string }> {
+  return foundOrInstalled(
+    fitting,
+    ['docker.io'],
+    'The tests need Docker 20.10 or newer, dockerd with its client (on Debian: apt install docker.io).',
+  );
 }
 
 /** The daemon on the PATH with the first client there that says the same version. */
@@ -142,11 +142,4 @@ async function end(child: ChildProcess): Promise<void> {
   const killing = setTimeout(() => child.kill('SIGKILL'), patienceMs);
   await exit;
   clearTimeout(killing);
-}
-
-/** The deepest first. */
-function mountsBelow(folder: string): string[] {
-  const mounts = readFileSync('/proc/mounts', 'utf8').split('\n');
-  const paths = mounts.map((line) => line.split(' ')[1] ?? '').filter((path) => path.startsWith(`${folder}/`));
-  return paths.reverse();
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { aptInstall, canInstall } from './apt.ts';
+import { foundOrInstalled } from './apt.ts';
 
 const run = promisify(execFile);
 
@@ -24,13 +24,10 @@ const probe = 'import sys, venv, ensurepip; print("%d.%d" % sys.version_info[:2]
  *
  * @throws when there is none, saying what to install.
  */
-export async function python(): Promise<Python> {
-  const found = await findPython();
-  if (found) return found;
-  if (canInstall()) await aptInstall('python3', 'python3-venv');
-  const installed = await findPython();
-  if (installed) return installed;
-  throw new Error(
+export function python(): Promise<Python> {
+  return foundOrInstalled(
+    findPython,
+    ['python3', 'python3-venv'],
     'The tests need Python 3.10 to 3.13 with its venv module: install it (on Debian: apt install python3 python3-venv).',
   );
 }

@@ -1,3 +1,5 @@
+import { BackupError } from './backup-error.ts';
+
 /**
  * Where backups are kept: files by key, such as `qdrant/2026-11-20T03-00-00Z/manifest.json`. Keys are made of
  * `A-Z a-z 0-9 _ . ~ -` and `/`.
@@ -19,6 +21,25 @@ export interface BackupStore {
   unfinished(folder: string): Promise<string[]>;
   /** Removes a file; fine when there is none. */
   remove(key: string): Promise<void>;
+}
+
+/**
+ * The content for a store's `put`.
+ *
+ * @param key what the sentence names.
+ * @throws {BackupError} at its end, when it was not of the length that was announced.
+ */
+export async function* exactly(
+  content: AsyncIterable<Uint8Array>,
+  bytes: number,
+  key: string,
+): AsyncGenerator<Uint8Array> {
+  let came = 0;
+  for await (const piece of content) {
+    came += piece.length;
+    yield piece;
+  }
+  if (came !== bytes) throw new BackupError(`${key}: ${came} bytes came, ${bytes} were announced`);
 }
 
 /** Stores a small text. */

@@ -28,7 +28,7 @@ export function patientContact(log: Pick<Logger, 'warn'>): FirstContact {
         }
         const pauseMs = Math.min(backoffMs(retry), patienceMs - triedMs);
         log.warn({ reason: error.message, pauseMs: Math.round(pauseMs) }, 'not reached yet: asking again');
-        await sleep(pauseMs, new AbortController().signal);
+        await sleep(pauseMs);
       }
     }
   };

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { BackupError } from './backup-error.ts';
-import type { BackupStore } from './backup-store.ts';
+import { exactly, type BackupStore } from './backup-store.ts';
 
 /** What a file is called until it is whole. */
 const unfinished = '.unfinished';
@@ -20,8 +20,7 @@ export class FolderStore implements BackupStore {
     const draft = path + unfinished;
     try {
       await failAs(key, 'could not be written', () => mkdir(dirname(path), { recursive: true }));
-      const written = await write(key, draft, content);
-      if (written !== bytes) throw new BackupError(`${key}: ${written} bytes came, ${bytes} were announced`);
+      await write(key, draft, exactly(content, bytes, key));
       await failAs(key, 'could not be written', () => rename(draft, path));
     } catch (error) {
       await rm(draft, { force: true });
@@ -67,20 +66,17 @@ export class FolderStore implements BackupStore {
   }
 }
 
-/** Writes to the disk itself, so that a manifest never is there without what it tells of. Returns the bytes. */
-async function write(key: string, path: string, content: AsyncIterable<Uint8Array>): Promise<number> {
+/** Writes to the disk itself, so that a manifest never is there without what it tells of. */
+async function write(key: string, path: string, content: AsyncIterable<Uint8Array>): Promise<void> {
   const file = await failAs(key, 'could not be written', () => open(path, 'w'));
-  let bytes = 0;
   try {
     for await (const piece of content) {
       await failAs(key, 'could not be written', () => file.writeFile(piece));
-      bytes += piece.length;
     }
     await failAs(key, 'could not be written', () => file.sync());
   } finally {
     await file.close();
   }
-  return bytes;
 }
 
 /** Removes a folder, unless something is in it. */

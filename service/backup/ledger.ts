@@ -75,17 +75,18 @@ export class Ledger {
   /** What every tenant has spent. */
   async read(): Promise<LedgerEntry[]> {
     return failAs('could not be read', async () => {
-      const found: LedgerEntry[] = [];
+      // A scan may come upon a key more than once.
+      const found = new Map<string, LedgerEntry>();
       for await (const page of this.#redis.scanStream({ match: keys.pattern, count: 500, type: 'hash' })) {
-        for (const key of new Set(page as string[])) {
+        for (const key of page as string[]) {
           const fields = await this.#redis.hgetall(key);
           const { day, spent } = fields;
           if (!keys.name.test(key) || day === undefined || spent === undefined) continue;
           const accounts = Object.entries(fields).filter(([field]) => field.startsWith('account:'));
-          found.push({ key, day, spent, accounts: Object.fromEntries(accounts) });
+          found.set(key, { key, day, spent, accounts: Object.fromEntries(accounts) });
         }
       }
-      return [...new Map(found.map((each) => [each.key, each])).values()];
+      return [...found.values()];
     });
   }
 

@@ -1,3 +1,4 @@
+import { sleep } from '../resilience/backoff.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { BackupError } from './backup-error.ts';
 import type { BackupStore } from './backup-store.ts';
@@ -77,7 +78,7 @@ async function settle(nodes: readonly QdrantNode[], collection: string): Promise
   const deadline = Date.now() + settling.limitMs;
   let calm = 0;
   while (calm < 2) {
-    await new Promise((wake) => setTimeout(wake, settling.pauseMs));
+    await sleep(settling.pauseMs);
     const views = await Promise.all(nodes.map((node) => node.shards(collection)));
     calm = views.every(isSettled) ? calm + 1 : 0;
     if (calm === 0 && Date.now() > deadline) {

@@ -44,10 +44,10 @@ export function outlived(sets: readonly SnapshotSet[], abandoned: readonly strin
 }
 
 async function storedSets(store: BackupStore, now: Date) {
-  const { sets, damaged } = await readSets(store);
+  const { sets, damaged, keys: listed } = await readSets(store);
   const finished = new Set([...sets.map(({ name }) => name), ...damaged]);
   const oldest = setName(new Date(now.getTime() - abandonedAfterMs));
-  const keys = [...(await store.list(setsFolder)), ...(await store.unfinished(setsFolder))];
+  const keys = [...listed, ...(await store.unfinished(setsFolder))];
   const abandoned = [...new Set(keys.map(nameIn))].filter((name) => !finished.has(name) && name < oldest);
   const remove = async (names: string[]) => {
     for (const name of names) {

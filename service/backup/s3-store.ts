@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { BackupError, UnreachableError } from './backup-error.ts';
-import type { BackupStore } from './backup-store.ts';
+import { exactly, type BackupStore } from './backup-store.ts';
 
 /** Where the bucket is, and what opens it. */
 export interface S3Options {
@@ -106,16 +106,6 @@ export class S3Store implements BackupStore {
   #object(name: string): { readonly Bucket: string; readonly Key: string } {
     return { Bucket: this.#bucket, Key: this.#key(name) };
   }
-}
-
-/** The content, which fails at its end when it is not of the length that was announced. */
-async function* exactly(content: AsyncIterable<Uint8Array>, bytes: number, key: string): AsyncGenerator<Uint8Array> {
-  let came = 0;
-  for await (const piece of content) {
-    came += piece.length;
-    yield piece;
-  }
-  if (came !== bytes) throw new BackupError(`${key}: ${came} bytes came, ${bytes} were announced`);
 }
 
 function failure(key: string, error: unknown): BackupError {

@@ -76,9 +76,12 @@ export async function readSet(store: BackupStore, name: string): Promise<Snapsho
   }
 }
 
-/** Every finished set, newest first, and the names of those whose manifest is damaged. */
-export async function readSets(store: BackupStore): Promise<{ sets: SnapshotSet[]; damaged: string[] }> {
-  const names = (await store.list(setsFolder)).flatMap((key) => /^qdrant\/(.+)\/manifest\.json$/.exec(key)?.[1] ?? []);
+/** Every finished set, newest first, the names of those whose manifest is damaged, and every key that the store lists. */
+export async function readSets(
+  store: BackupStore,
+): Promise<{ sets: SnapshotSet[]; damaged: string[]; keys: string[] }> {
+  const keys = await store.list(setsFolder);
+  const names = keys.flatMap((key) => /^qdrant\/(.+)\/manifest\.json$/.exec(key)?.[1] ?? []);
   const sets: SnapshotSet[] = [];
   const damaged: string[] = [];
   for (const name of names.sort().reverse()) {
@@ -88,5 +91,5 @@ export async function readSets(store: BackupStore): Promise<{ sets: SnapshotSet[
       damaged.push(name);
     }
   }
-  return { sets, damaged };
+  return { sets, damaged, keys };
 }

@@ -31,28 +31,29 @@ export function pauseMs(retry: number, retryAfterSeconds: number | undefined, re
  * Waits, never less than it is told to, though Node's timers go off up to a millisecond early. The promise of
  * `node:timers/promises` would fail with an AbortError, this one fails with the signal's own reason.
  *
+ * @param signal ends the wait; without one it goes on to its end.
  * @throws the signal's reason, at once, when it aborts or has aborted.
  */
-export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (signal.aborted) {
+    if (signal?.aborted) {
       reject(signal.reason as Error);
       return;
     }
     const end = performance.now() + milliseconds;
     const abort = () => {
       clearTimeout(timer);
-      reject(signal.reason as Error);
+      reject(signal?.reason as Error);
     };
     const check = () => {
       if (performance.now() < end) {
         timer = setTimeout(check, 1);
         return;
       }
-      signal.removeEventListener('abort', abort);
+      signal?.removeEventListener('abort', abort);
       resolve();
     };
     let timer = setTimeout(check, Math.ceil(milliseconds));
-    signal.addEventListener('abort', abort, { once: true });
+    signal?.addEventListener('abort', abort, { once: true });
   });
 }
