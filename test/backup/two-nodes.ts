@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
 import { FolderStore } from '../../service/backup/folder-store.ts';
-import { QdrantNode, type NodeLimits } from '../../service/backup/qdrant-node.ts';
+import { QdrantNode } from '../../service/backup/qdrant-node.ts';
 import { freePort } from '../processes.ts';
 import { startQdrant, type QdrantStandin } from '../standins/qdrant.ts';
 
@@ -32,15 +32,15 @@ export class TwoNodes {
     warn: (_: unknown, message: string) => void this.messages.push(message),
   } as never;
 
-  private constructor(standins: readonly QdrantStandin[], limits: NodeLimits) {
+  private constructor(standins: readonly QdrantStandin[]) {
     this.standins = standins;
-    this.nodes = standins.map(({ url }) => new QdrantNode(url, apiKey, limits));
+    this.nodes = standins.map(({ url }) => new QdrantNode(url, apiKey, { callMs: 10_000, transferMs: 30_000 }));
   }
 
-  static async start(limits: NodeLimits = { callMs: 10_000, transferMs: 30_000 }): Promise<TwoNodes> {
+  static async start(): Promise<TwoNodes> {
     const python = inject('pythonWithQdrantEdge');
     const standins = [11, 22].map(async (peerId) => startQdrant({ python, apiKey, peerId, port: await freePort() }));
-    return new TwoNodes(await Promise.all(standins), limits);
+    return new TwoNodes(await Promise.all(standins));
   }
 
   get first(): QdrantStandin {
@@ -78,8 +78,8 @@ export class TwoNodes {
   }
 
   /** Adds points on both nodes, to a collection that is made when it is missing. */
-  async put(collection: string, points: readonly unknown[], standins = this.standins): Promise<void> {
-    const filled = standins.map(async (standin) => {
+  async put(collection: string, points: readonly unknown[]): Promise<void> {
+    const filled = this.standins.map(async (standin) => {
       await this.ask(standin, 'PUT', `/collections/${collection}`, { vectors: { size: 3, distance: 'Cosine' } });
       const index = { field_name: 'tenant', field_schema: { type: 'keyword', is_tenant: true } };
       await this.ask(standin, 'PUT', `/collections/${collection}/index?wait=true`, index);

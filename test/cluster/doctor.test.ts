@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
 import { Cluster } from '../../commands/doctor/cluster.ts';
-import { ended, freePort, root, start } from '../processes.ts';
+import { freePort, root, run } from '../processes.ts';
 import type { KubernetesObject } from './api-server-client.ts';
 import { installCustomResourceDefinitions } from './api-server-crds.ts';
 import { ApiServer } from './api-server.ts';
@@ -48,7 +48,7 @@ interface Report {
 async function doctor(args: readonly string[], kubeconfig = server.kubeconfig): Promise<Report> {
   const command = join(root, 'commands', 'doctor.ts');
   const env = { PATH: programs, KUBECONFIG: kubeconfig, HOME: programs };
-  const { code, stdout, stderr } = await ended(start(process.execPath, ['--no-warnings', command, ...args], { env }));
+  const { code, stdout, stderr } = await run(process.execPath, ['--no-warnings', command, ...args], { env });
   const [before = '', table = ''] = stdout.includes('\n\n') ? stdout.split('\n\n') : ['', stdout];
   const rows = table.split('\n').map((line) => line.split(/ {2,}/).map((cell) => cell.trim()));
   const of = (state: string) => rows.filter(([first]) => first === state);

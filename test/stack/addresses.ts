@@ -3,7 +3,7 @@ import { edge } from './edges.ts';
 import type { Rendered, RenderedWorkload, ServiceSpec } from './rendered.ts';
 
 /** All that a workload is told: its environment, its arguments and its files. */
-export function toldTexts(stack: Rendered, { containers, pod }: RenderedWorkload): string[] {
+function toldTexts(stack: Rendered, { containers, pod }: RenderedWorkload): string[] {
   const direct = containers.flatMap(({ args = [], command = [], env = [] }) => [
     ...command,
     ...args,

@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -11,11 +11,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-
-const run = promisify(execFile);
-const root = join(import.meta.dirname, '..', '..');
+import { root, run, type Ended } from '../processes.ts';
 
 /** A repository of its own with the program in it, so that a test may commit and change. */
 let copy: string;
@@ -35,25 +32,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function command(name: string, ...args: string[]): Promise<Outcome> {
-  try {
-    const { stdout, stderr } = await run(process.execPath, [
-      '--no-warnings',
-      join(copy, 'commands', `${name}.ts`),
-      ...args,
-    ]);
-    return { code: 0, stdout, stderr };
-  } catch (error) {
-    const { code, stdout, stderr } = error as Outcome;
-    return { code, stdout, stderr };
-  }
-}
+const command = (name: string, ...args: string[]): Promise<Ended> =>
+  run(process.execPath, ['--no-warnings', join(copy, 'commands', `${name}.ts`), ...args]);
 
 const folder = (name: string) => join(copy, 'dist', name);
 const files = (path: string) =>

@@ -28,6 +28,8 @@ export class ReadOnlyProcess {
       // The stack mounts scratch at /tmp; here that is the machine's.
       env: { PATH: process.env['PATH'], TMPDIR: this.folder, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
+      // A process group of its own, so that what the program starts ends with it, as in a container.
+      detached: true,
     });
     this.#process = child;
     for (const stream of [child.stdout, child.stderr]) {
@@ -51,10 +53,21 @@ export class ReadOnlyProcess {
     await this.#kill('SIGTERM');
   }
 
-  /** Ends it at once, and removes its folder. */
+  /** Ends it at once with all that it started, which may have outlived it, and removes its folder. */
   async remove(): Promise<void> {
     await this.#kill('SIGKILL');
+    this.#killGroup();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #killGroup(): void {
+    if (this.#process?.pid === undefined) return;
+    try {
+      process.kill(-this.#process.pid, 'SIGKILL');
+    } catch (error) {
+      // Nothing of it is left.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
   }
 
   async #kill(signal: NodeJS.Signals): Promise<void> {

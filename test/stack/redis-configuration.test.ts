@@ -40,6 +40,7 @@ async function start(): Promise<void> {
 }
 
 async function kill(): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
   const exit = once(server, 'exit');
   server.kill('SIGKILL');
   await exit;

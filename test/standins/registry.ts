@@ -25,7 +25,7 @@ export interface RegistryStandin extends Standin<Fault> {
 }
 
 /** Digest that it gives to those who do not accept an index: of one platform, as registries do. */
-export const platformDigest = `sha256:${'0'.repeat(64)}`;
+const platformDigest = `sha256:${'0'.repeat(64)}`;
 
 /** Starts a stand-in of a registry. Its tokens are for the service and the scope that they were asked for. */
 export async function startRegistry(options: RegistryOptions): Promise<RegistryStandin> {
