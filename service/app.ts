@@ -56,7 +56,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     await services.close();
   });
 
-  await app.register(requestContext);
+  await app.register(requestContext, services);
   await app.register(requestLog, services);
   await app.register(errors, services);
   await app.register(protection, services);

@@ -29,6 +29,7 @@ import { IncidentLog } from './telemetry/incidents.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { SessionCount } from './telemetry/sessions.ts';
+import { createTracing, type Tracing } from './telemetry/tracing.ts';
 import { TokenVerifier } from './tokens/token-verifier.ts';
 import type { DocumentStore } from './upstreams/document-store.ts';
 import type { LanguageModel } from './upstreams/language-model.ts';
@@ -56,6 +57,7 @@ export interface Services {
   /** Changes with each start, so that a caller can tell one process from the next. */
   readonly instance: string;
   readonly metrics: Metrics;
+  readonly tracing: Tracing;
   readonly incidents: IncidentLog;
   readonly ledger: CostLedger;
   readonly tokens: TokenVerifier;
@@ -93,6 +95,8 @@ export function createServices(options: ServiceOptions): Services {
     breakers: [...models, ...Object.keys(dependencies).filter((name) => name !== 'llm')],
   });
   const instance = randomUUID();
+  const version = config.SERVICE_VERSION ?? packageVersion;
+  const tracing = createTracing(config, version, instance);
 
   const breakerParts: BreakerParts = { config, metrics, log, onChange: () => degradation.update() };
   const catalogue = createCatalogue(source, breakerParts);
@@ -161,9 +165,10 @@ export function createServices(options: ServiceOptions): Services {
   return {
     config,
     log,
-    version: config.SERVICE_VERSION ?? packageVersion,
+    version,
     instance,
     metrics,
+    tracing,
     incidents: new IncidentLog(),
     ledger,
     tokens,
@@ -216,6 +221,7 @@ export function createServices(options: ServiceOptions): Services {
       for (const breaker of [cacheBreaker, ...Object.values(documents.breakers)]) breaker.close();
       await Promise.all([documents.close(), budget.close(), validator.close(), source.pool?.close()]);
       redis?.close();
+      await tracing.close();
     },
   };
 }

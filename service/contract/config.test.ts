@@ -44,6 +44,7 @@ describe('each variable', () => {
       'JWT_SECRET_PREVIOUS',
       'LLM_API_KEY',
       'OPENAI_API_KEY',
+      'OTEL_EXPORTER_OTLP_HEADERS',
       'QDRANT_API_KEY',
       'REDIS_URL',
       'SENTRY_DSN',

@@ -11,6 +11,7 @@ const overload = 'Limits';
 const breakers = 'Circuit breakers';
 const guard = 'JSON guard';
 const upstreams = 'Upstreams';
+const telemetry = 'Telemetry';
 
 const isOrigin = (entry: string) => entry === '*' || URL.parse(entry)?.origin === entry;
 
@@ -59,6 +60,18 @@ export const environmentSchema = z.object({
     group: runtime,
     description: 'One JSON object a line, or lines for people.',
   }).default('json'),
+  LOG_FILE: text('a path', /^[^\0]+$/, {
+    group: runtime,
+    description: 'File that the log is written to, and rotated. Standard output when unset.',
+  }).optional(),
+  LOG_FILE_MAX_BYTES: integer(1_000, 10_000_000_000, {
+    group: runtime,
+    description: 'Size at which LOG_FILE is rotated, in bytes.',
+  }).default(100_000_000),
+  LOG_FILE_COUNT: integer(1, 100, {
+    group: runtime,
+    description: 'Files that the log takes at most, the one being written included.',
+  }).default(10),
   REQUEST_TIMEOUT_SECS: number(0.05, 600, {
     group: runtime,
     description:
@@ -255,11 +268,33 @@ export const environmentSchema = z.object({
     group: upstreams,
     description: 'Text Embeddings Inference, which QDRANT_URL needs.',
   }).optional(),
+
+  OTEL_EXPORTER_OTLP_ENDPOINT: url(['http', 'https'], {
+    group: telemetry,
+    description:
+      'Where traces and logs are sent by OTLP over HTTP, to /v1/traces and /v1/logs below it. Nowhere when unset.',
+  }).optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: secret('name=value pairs, separated by commas', 1, {
+    group: telemetry,
+    description: 'Headers of what is sent to OTEL_EXPORTER_OTLP_ENDPOINT, such as a key.',
+  }).optional(),
+  OTEL_TRACES_SAMPLER_ARG: number(0, 1, {
+    group: telemetry,
+    description:
+      'Share of traces that are recorded where the caller has not decided. Failed and slow requests always are.',
+  }).default(1),
+  TRACE_SLOW_SECS: number(0.001, 600, {
+    group: telemetry,
+    description: 'Duration from which the span of a request is kept whatever the sampling, in seconds.',
+  }).default(5),
+  TOP_QUESTIONS_ENABLED: flag({
+    group: telemetry,
+    description: 'Whether the 20 most frequent questions are a metric. It puts their text into labels.',
+  }).default(false),
   SENTRY_DSN: url(['https', 'http'], {
-    group: upstreams,
+    group: telemetry,
     description: 'Where incidents are reported.',
     secret: true,
-    pending: 'error reporting',
   }).optional(),
 });
 

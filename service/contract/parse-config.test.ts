@@ -29,6 +29,8 @@ describe('defaults', () => {
       SERVICE_NAME: 'ballast',
       LOG_LEVEL: 'info',
       LOG_FORMAT: 'json',
+      LOG_FILE_MAX_BYTES: 100_000_000,
+      LOG_FILE_COUNT: 10,
       REQUEST_TIMEOUT_SECS: 60,
       SHUTDOWN_DRAIN_SECS: 4,
       JWT_ISSUER: 'ballast',
@@ -60,6 +62,9 @@ describe('defaults', () => {
       JSON_GUARD_STRICT_SCHEMA: true,
       QDRANT_COLLECTION: 'ballast',
       QDRANT_REPLICATION_FACTOR: 1,
+      OTEL_TRACES_SAMPLER_ARG: 1,
+      TRACE_SLOW_SECS: 5,
+      TOP_QUESTIONS_ENABLED: false,
     });
   });
 
@@ -80,6 +85,9 @@ const badValues: Record<VariableName, string> = {
   SERVICE_VERSION: 'v 1',
   LOG_LEVEL: 'trace',
   LOG_FORMAT: 'xml',
+  LOG_FILE: 'nul\0byte',
+  LOG_FILE_MAX_BYTES: '999',
+  LOG_FILE_COUNT: '0',
   REQUEST_TIMEOUT_SECS: '601',
   SHUTDOWN_DRAIN_SECS: '-1',
   JWT_SECRET: 'too-short-a-secret',
@@ -125,6 +133,11 @@ const badValues: Record<VariableName, string> = {
   QDRANT_COLLECTION: 'a b',
   QDRANT_REPLICATION_FACTOR: '0',
   TEI_URL: '/tei',
+  OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318',
+  OTEL_EXPORTER_OTLP_HEADERS: '',
+  OTEL_TRACES_SAMPLER_ARG: '1.1',
+  TRACE_SLOW_SECS: '0',
+  TOP_QUESTIONS_ENABLED: 'si',
   SENTRY_DSN: 'redis://hunter2@sentry.example/1',
 };
 

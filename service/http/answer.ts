@@ -47,6 +47,7 @@ export async function answerQuestion(
     const answer = await lifecycle.run(deadline, () =>
       ask({
         question,
+        trace: request.trace,
         priority,
         signal: deadline.signal,
         expiresAt: () => deadline.expiresAt,
@@ -70,7 +71,7 @@ function address(request: FastifyRequest, answer: Answer): QueryResponse {
   request.summary.cache = answer.cached ? 'hit' : 'miss';
   // Whether it may be stored is no business of the client's.
   const { complete, ...said } = answer;
-  return { ...said, request_id: request.id, trace_id: request.traceId };
+  return { ...said, request_id: request.id, trace_id: request.trace.id };
 }
 
 /** The less urgent of two priorities. */

@@ -1,6 +1,9 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { SpanKind } from '@opentelemetry/api';
 import fastifyPlugin from 'fastify-plugin';
+import type { Services } from '../services.ts';
+import { Trace } from '../telemetry/trace.ts';
 import type { Caller } from '../tokens/token-verifier.ts';
 
 /** What a request's one log line says beyond route, status and duration. */
@@ -19,8 +22,8 @@ export interface RequestSummary {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** W3C trace ID: the caller's, or a new one. */
-    traceId: string;
+    /** The span of this request: in the caller's trace, or in a new one. */
+    trace: Trace;
     /** Set once the token is verified. */
     caller: Caller | undefined;
     summary: RequestSummary;
@@ -33,22 +36,35 @@ export function requestIdOf(request: IncomingMessage): string {
   return typeof given === 'string' && /^[A-Za-z0-9._-]{1,128}$/.test(given) ? given : randomUUID();
 }
 
-/** The trace ID of a valid `traceparent` (W3C Trace Context, version 00), a new one otherwise. */
-export function traceIdOf(traceparent: string | undefined): string {
-  const match = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/.exec(traceparent ?? '');
-  return match?.[1] ?? randomBytes(16).toString('hex');
+/** Whether a route is asked again and again by probes and scrapers, so that it is neither traced nor logged as others. */
+export function isProbe(route: string): boolean {
+  return route.startsWith('/health') || route === '/ready' || route === '/metrics';
 }
 
-/** Gives each request its trace ID and a place for what the log will say; echoes the request ID. */
-export const requestContext = fastifyPlugin(async (app) => {
-  app.decorateRequest('traceId', '');
+/** Gives each request its span and a place for what the log will say; echoes the request ID. */
+export const requestContext = fastifyPlugin<Services>(async (app, { tracing }) => {
   app.decorateRequest('caller', undefined);
   // Replaced per request in the hook below: an object here would be shared by all of them.
+  app.decorateRequest('trace', null as unknown as Trace);
   app.decorateRequest('summary', null as unknown as RequestSummary);
   app.addHook('onRequest', async (request, reply) => {
-    const { traceparent } = request.headers;
-    request.traceId = traceIdOf(typeof traceparent === 'string' ? traceparent : undefined);
+    const { url: route } = request.routeOptions;
+    // https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server-span
+    request.trace = Trace.begin(
+      route !== undefined && isProbe(route) ? tracing.silent : tracing.tracer,
+      route === undefined ? request.method : `${request.method} ${route}`,
+      {
+        kind: SpanKind.SERVER,
+        attributes: { 'http.request.method': request.method, ...(route === undefined ? {} : { 'http.route': route }) },
+      },
+      request.headers,
+      request.id,
+    );
     request.summary = {};
     reply.header('X-Request-Id', request.id);
+  });
+  app.addHook('onResponse', async ({ trace }, { statusCode }) => {
+    trace.span.setAttribute('http.response.status_code', statusCode);
+    trace.span.end();
   });
 });

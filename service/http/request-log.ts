@@ -1,5 +1,6 @@
 import fastifyPlugin from 'fastify-plugin';
 import type { Services } from '../services.ts';
+import { isProbe } from './request-context.ts';
 
 /**
  * One line a request, when its answer is sent. Health and metrics requests are logged at debug, since probes would
@@ -9,12 +10,11 @@ export const requestLog = fastifyPlugin<Services>(async (app, { log }) => {
   app.addHook('onResponse', async (request, reply) => {
     const { url } = request.routeOptions;
     const route = url ?? 'unknown';
-    const probe = route.startsWith('/health') || route === '/ready' || route === '/metrics';
-    const level = probe ? 'debug' : reply.statusCode >= 500 ? 'error' : 'info';
+    const level = isProbe(route) ? 'debug' : reply.statusCode >= 500 ? 'error' : 'info';
     log[level](
       {
         request_id: request.id,
-        trace_id: request.traceId,
+        trace_id: request.trace.id,
         tenant: request.caller?.tenant,
         method: request.method,
         route,

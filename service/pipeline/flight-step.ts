@@ -43,9 +43,10 @@ export function flightStep(
   };
 }
 
-function workContext({ question, key, priority, renewal = false }: RequestContext, flight: Flight): WorkContext {
+function workContext({ question, trace, key, priority, renewal = false }: RequestContext, flight: Flight): WorkContext {
   return {
     question,
+    trace,
     key,
     renewal,
     priority,

@@ -6,6 +6,7 @@ import type { Admission } from '../resilience/admission.ts';
 import { milliseconds } from '../milliseconds.ts';
 import { Deadline } from '../resilience/deadline.ts';
 import { SingleFlight } from '../resilience/single-flight.ts';
+import { Trace } from '../telemetry/trace.ts';
 import type { DocumentStore } from '../upstreams/document-store.ts';
 import { costOf } from '../upstreams/language-model.ts';
 import type { GuardRails } from '../variants/guard-rails.ts';
@@ -72,6 +73,7 @@ export function createPipeline(parts: PipelineParts): Ask {
     const deadline = new Deadline(milliseconds(parts.config.REQUEST_TIMEOUT_SECS));
     const background: RequestContext = {
       question: context.question,
+      trace: Trace.none,
       key: context.key,
       priority: 'low',
       signal: deadline.signal,

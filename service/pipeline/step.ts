@@ -2,6 +2,7 @@ import type { Mode, Priority } from '../contract/metrics.ts';
 import type { QueryResponse } from '../contract/schemas.ts';
 import type { TextRelay } from '../resilience/text-relay.ts';
 import type { Wait } from '../resilience/usual-wait.ts';
+import type { Trace } from '../telemetry/trace.ts';
 import type { Passage } from '../upstreams/retriever.ts';
 
 /** What is asked. Two questions that are equal here get the same answer, and share the work for it. */
@@ -29,6 +30,8 @@ export interface Answer extends Omit<QueryResponse, 'request_id' | 'trace_id'> {
 /** One request on its way: a question, and who waits for its answer. */
 export interface RequestContext {
   readonly question: Question;
+  /** The request's span. */
+  readonly trace: Trace;
   /** What the question is the same by; set once the version of the documents is known. */
   key: string;
   /** The caller's answer for when no valid one can be had. */
@@ -49,6 +52,8 @@ export interface RequestContext {
 /** The work for one question, which any number of requests may wait for. */
 export interface WorkContext {
   readonly question: Question;
+  /** The span of the request that the work began for. */
+  readonly trace: Trace;
   readonly key: string;
   /** Whether it renews a stored answer, so that no stored one will do. */
   readonly renewal: boolean;

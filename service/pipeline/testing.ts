@@ -1,4 +1,5 @@
 import { TextRelay } from '../resilience/text-relay.ts';
+import { Trace } from '../telemetry/trace.ts';
 import type { Answer, Question, RequestContext, WorkContext } from './step.ts';
 
 /** A question of the tenant `acme`: five passages, balanced, no schema. */
@@ -29,6 +30,7 @@ export function requestContext(more: Partial<RequestContext> = {}): RequestConte
   const expiresAt = performance.now() + 60_000;
   return {
     question,
+    trace: Trace.none,
     key: 'k',
     priority: 'normal',
     signal: new AbortController().signal,
@@ -43,6 +45,7 @@ export function workContext(more: Partial<WorkContext> = {}): WorkContext {
   const expiresAt = performance.now() + 60_000;
   return {
     question,
+    trace: Trace.none,
     key: 'k',
     renewal: false,
     priority: 'normal',

@@ -1,6 +1,7 @@
 import { UnavailableError } from '../../service/pipeline/errors.ts';
 import type { Question } from '../../service/pipeline/step.ts';
 import { percentile, startBenchApp } from './bench-app.ts';
+import { Trace } from '../../service/telemetry/trace.ts';
 
 /**
  * Milliseconds, p99, from a question to its refusal while every model's breaker is open: a plain call, which cannot be
@@ -29,7 +30,7 @@ export async function openBreaker(samples: number): Promise<number> {
       const begin = performance.now();
       const expiresAt = () => begin + 60_000;
       const error: unknown = await services
-        .ask({ question, priority: 'normal', signal, expiresAt, shortened: false })
+        .ask({ question, trace: Trace.none, priority: 'normal', signal, expiresAt, shortened: false })
         .catch((reason: unknown) => reason);
       const took = performance.now() - begin;
       if (!(error instanceof UnavailableError)) throw new Error('an open breaker let a question through');

@@ -2,6 +2,7 @@ import { parseConfig } from '../../service/contract/parse-config.ts';
 import type { LanguageModel } from '../../service/upstreams/language-model.ts';
 import { createServices } from '../../service/services.ts';
 import { createLogger } from '../../service/telemetry/logger.ts';
+import { Trace } from '../../service/telemetry/trace.ts';
 
 // A replica as a process of its own, without HTTP: each question is another one of another tenant. Prints the bytes of the
 // heap after 40,000 of them and after 100,000, as JSON. To be run with --expose-gc.
@@ -37,6 +38,7 @@ async function ask(number: number): Promise<void> {
       topK: 5,
       variant: services.variants.choose(tenant, `session-${number}`),
     },
+    trace: Trace.none,
     priority: 'normal',
     signal,
     expiresAt: () => expiresAt,
