@@ -138,7 +138,9 @@ describe('data', () => {
 describe('a rotation', () => {
   it('is counted for each secret that there can be, in whichever part', async () => {
     const everything = asConfiguration({
-      credentials: { deepinfra: 'x', hub: 'x', db: 'x', hook: 'x', access: 'x', secret: 'x' },
+      credentials: { deepinfra: 'x', hub: 'x', db: 'x', hook: 'x', access: 'x', secret: 'x', dsn: 'x', otel: 'x' },
+      api: { sentry: { credential: 'dsn' } },
+      otelCollector: { use: 'external', url: 'https://otel.example.com', credential: 'otel' },
       tei: { credential: 'hub' },
       mlflow: { database: { address: 'postgresql://db.data:5432', credential: 'db' } },
       alertmanager: { receivers: { critical: [{ type: 'webhook', credential: 'hook' }] } },

@@ -7,6 +7,7 @@ import { giveCredential, missingCredentials } from './missing-credentials.ts';
 import type { Part } from './part.ts';
 import type { SecretName } from './secret.ts';
 import { Api } from './stack/api/api.ts';
+import { slowSeconds } from './stack/api/settings.ts';
 import { Backup } from './stack/backup/backup.ts';
 import { Credentials } from './stack/credentials.ts';
 import { Gateway } from './stack/gateway/gateway.ts';
@@ -16,7 +17,7 @@ import { namedCredentials } from './stack/litellm/configuration.ts';
 import { LiteLlm } from './stack/litellm/litellm.ts';
 import { Loki } from './stack/loki/loki.ts';
 import { Mlflow } from './stack/mlflow/mlflow.ts';
-import { OtelCollector } from './stack/otel-collector.ts';
+import { OtelCollector } from './stack/otel-collector/otel-collector.ts';
 import { Qdrant } from './stack/qdrant/qdrant.ts';
 import { qdrantNodes } from './stack/qdrant/settings.ts';
 import { Redis } from './stack/redis.ts';
@@ -68,9 +69,12 @@ export function compose(config: StackConfig, { stack, credentials = config.crede
     add(new Mlflow({ ...config.mlflow, ...common, rotation: rotation('mlflow-store') }, platform));
   }
   if (config.jaeger.use === 'bundled') add(new Jaeger({ ...config.jaeger, ...common }, platform));
-  if (config.loki.use !== 'off') add(new Loki({ ...config.loki, ...common }, platform));
-  if (config.otelCollector.use === 'bundled')
-    add(new OtelCollector({ ...config.otelCollector, ...links, images }, platform));
+  const collects = config.otelCollector.use === 'bundled';
+  if (config.loki.use !== 'off') add(new Loki({ ...config.loki, ...common, apiSendsLogs: collects }, platform));
+  if (collects) {
+    const times = { slowSeconds: slowSeconds(config.api), longestSeconds: config.api.requestTimeoutSeconds };
+    add(new OtelCollector({ ...config.otelCollector, ...links, ...times, images }, platform));
+  }
   add(new Api(apiArgs(config, apiImage), platform));
   const { requestTimeoutSeconds, canary } = config.api;
   add(new Gateway({ ...config.gateway, requestTimeoutSeconds, canaryWeight: canary?.weight }, platform));

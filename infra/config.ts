@@ -15,7 +15,7 @@ import { litellmSettings } from './stack/litellm/settings.ts';
 import { lokiSettings } from './stack/loki/loki.ts';
 import { mlflowSettings } from './stack/mlflow/settings.ts';
 import { modelSettings } from './stack/models.ts';
-import { otelCollectorSettings } from './stack/otel-collector.ts';
+import { otelCollectorSettings } from './stack/otel-collector/otel-collector.ts';
 import { prometheusSettings } from './stack/prometheus/settings.ts';
 import { qdrantSettings } from './stack/qdrant/settings.ts';
 import { redisSettings } from './stack/redis.ts';

@@ -7,9 +7,11 @@ export const secretNames = [
   'litellm-keys',
   'mlflow-store',
   'object-storage',
+  'otel-collector',
   'provider-keys',
   'qdrant-keys',
   'redis-auth',
+  'sentry',
 ] as const;
 
 /** Name of a secret that is rotated. */

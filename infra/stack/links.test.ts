@@ -28,10 +28,11 @@ describe('how the parts are reached', () => {
       jaegerQuery: 'jaeger:http',
       loki: 'loki:http',
       otelCollector: 'otel-collector:otlp-http',
+      sentry: undefined,
       prometheus: 'prometheus:http',
       alertmanager: 'alertmanager:http',
     });
-    for (const link of Object.values(links)) expect(link?.url).not.toMatch(/\/$/);
+    for (const link of Object.values(links)) expect(link?.url ?? '').not.toMatch(/\/$/);
   });
 
   it('is nothing for a part that is off', () => {
@@ -82,7 +83,11 @@ describe('what the API is made from', () => {
       imageReference: 'image:1',
       stackEnvironment: 'development',
       upstreams: { llm: links.litellm, vectorStore: links.qdrant, embeddings: links.tei, cache: links.redis },
+      otelCollector: links.otelCollector,
     });
+    const reporting = config({ api: { sentry: { credential: 'dsn' } } });
+    expect(apiArgs(reporting, '').errorReports).toEqual(stackLinks(reporting).sentry);
+    expect(apiArgs(config(everythingOff), '').otelCollector).toBeUndefined();
     expect(Object.values(apiArgs(config(everythingOff), '').upstreams).every((link) => link === undefined)).toBe(true);
   });
 

@@ -4,13 +4,14 @@ import type { Link } from '../connection.ts';
 import type { SecretName } from '../secret.ts';
 import { alertmanagerLink } from './alertmanager.ts';
 import type { ApiArgs } from './api/api.ts';
+import { sentryLink } from './api/settings.ts';
 import { gatewaySources } from './gateway/settings.ts';
 import { jaegerLink, jaegerQueryLink } from './jaeger.ts';
 import { litellmLink } from './litellm/litellm.ts';
 import { lokiLink } from './loki/loki.ts';
 import { mlflowLink } from './mlflow/mlflow.ts';
 import { serviceModelTable } from './models.ts';
-import { otelCollectorLink } from './otel-collector.ts';
+import { otelCollectorLink } from './otel-collector/otel-collector.ts';
 import { prometheusLink } from './prometheus.ts';
 import { qdrantLink, qdrantReplicationFactor } from './qdrant/settings.ts';
 import { redisLink } from './redis.ts';
@@ -28,6 +29,7 @@ export function stackLinks(config: StackConfig) {
     jaegerQuery: jaegerQueryLink(config.jaeger),
     loki: lokiLink(config.loki),
     otelCollector: otelCollectorLink(config.otelCollector),
+    sentry: sentryLink(config.api),
     prometheus: prometheusLink(config.prometheus),
     // With an operator there is no Alertmanager of the stack's own, only what the operator's is told.
     alertmanager:
@@ -48,6 +50,8 @@ export function apiArgs(config: StackConfig, imageReference: Input<string>): Api
     imageReference,
     stackEnvironment: config.environment,
     upstreams: { llm: links.litellm, vectorStore: links.qdrant, embeddings: links.tei, cache: links.redis },
+    otelCollector: links.otelCollector,
+    errorReports: links.sentry,
     modelTable: serviceModelTable(config.models),
     trustedProxies: config.gateway.trustedProxies,
     admits: gatewaySources(config.gateway),

@@ -25,12 +25,19 @@ export const upstreams: ApiArgs['upstreams'] = {
   },
 };
 
+/** The collector of the stack. */
+export const otelCollector: NonNullable<ApiArgs['otelCollector']> = {
+  url: 'http://otel-collector:4318',
+  connection: { to: 'workload', workload: 'otel-collector', port: 'otlp-http' },
+};
+
 /** What the API is made from in a whole stack, changed as told. */
 export const apiArgs = (settings: ApiInput = {}, changes: Partial<ApiArgs> = {}): ApiArgs => ({
   ...apiSettings.parse(settings),
   imageReference: 'registry.test/api:1',
   stackEnvironment: 'development',
   upstreams,
+  otelCollector,
   modelTable: '{"models":{}}\n',
   trustedProxies: [],
   admits: [],

@@ -18,8 +18,10 @@ const credentials = [
   'redis',
   's3AccessKey',
   's3SecretKey',
+  'sentryDsn',
   'slack',
   'smtp',
+  'telemetryHeaders',
 ];
 
 const digest = fc.constantFrom('0', '7', 'c').map((digit) => `sha256:${digit.repeat(64)}`);
@@ -108,6 +110,8 @@ const api = fc.record({
   scaling: optionally(scaling),
   canary: fc.option(fc.record({ digest, weight: fc.integer({ min: 0, max: 100 }) }), { nil: undefined, freq: 3 }),
   requestTimeoutSeconds: fc.constantFrom(1, 2.5, 60, 300),
+  tracesRatio: fc.constantFrom(0, 0.1, 1),
+  sentry: optionally(urls('http', 9000, 'https').map((place) => ({ ...place, credential: 'sentryDsn' }))),
 });
 
 const nodes = fc.constantFrom(1, 3, 4, 9);
@@ -229,7 +233,13 @@ const keys = fc.record({
   ),
   kubeStateMetrics: fc.constantFrom({ use: 'bundled' }, { use: 'bundled' }, { use: 'off' }, { use: 'external' }),
   grafana: fc.oneof(fc.constant({ use: 'off' }), fc.record({ from: fc.constantFrom({}, { namespace: 'gateways' }) })),
-  otelCollector: part(urls('http', 4318, 'https'), fc.record({ replicas: fc.integer({ min: 1, max: 3 }) })),
+  otelCollector: part(
+    withCredential(urls('http', 4318, 'https'), 'telemetryHeaders'),
+    fc.oneof(
+      fc.record({ replicas: fc.integer({ min: 1, max: 3 }) }),
+      fc.record({ keepRatio: fc.constantFrom(0, 0.1) }),
+    ),
+  ),
   jaeger: part(urls('http', 4317, 'https')),
   loki: part(urls('http', 3100, 'https')),
   backup,

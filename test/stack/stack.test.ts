@@ -281,6 +281,76 @@ describe('S3: the other parts', () => {
   });
 });
 
+describe('T3: traces and logs', () => {
+  const telemetry = (stack: Rendered) => {
+    const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_TRACES_SAMPLER_ARG: ratio } = data(stack, 'api-environment');
+    return { endpoint, ratio };
+  };
+  const secrets = (stack: Rendered) =>
+    (container(stack, 'api').env ?? []).flatMap(({ name, valueFrom }) => {
+      const { name: secret, key } = valueFrom?.secretKeyRef ?? {};
+      return secret === 'otel-collector' || secret === 'sentry' ? [`${name} from ${secret} ${key}`] : [];
+    });
+
+  test('leave the API by its collector, all of them in dev and a tenth in prod', () => {
+    const endpoint = 'http://otel-collector:4318';
+    expect(telemetry(dev)).toEqual({ endpoint, ratio: '1' });
+    expect(telemetry(prod)).toEqual({ endpoint, ratio: '0.1' });
+    for (const stack of [dev, prod]) {
+      expect(edges(stack).out).toContain('api -> otel-collector:4318/TCP');
+      expect(edges(stack).into).toContain('api -> otel-collector:4318/TCP');
+      expect(secrets(stack)).toEqual([]);
+    }
+  });
+
+  test('leave the canary by the same way', async () => {
+    const stack = await variant('canary');
+    expect(data(stack, 'api-canary-environment')).toMatchObject({
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://otel-collector:4318',
+    });
+    expect(edges(stack).out).toContain('api-canary -> otel-collector:4318/TCP');
+  });
+
+  test('leave for a collector elsewhere with its key, and incidents for Sentry', async () => {
+    const stack = await variant('external-secrets');
+    expect(telemetry(stack)).toEqual({ endpoint: 'https://otel.example.com', ratio: '0.1' });
+    expect(secrets(stack).sort()).toEqual([
+      'OTEL_EXPORTER_OTLP_HEADERS from otel-collector headers',
+      'SENTRY_DSN from sentry dsn',
+    ]);
+    const ways = edges(stack).outside.filter(({ workload, ports }) => workload === 'api' && ports[0]?.port === 443);
+    expect(ways.map(({ peer }) => peer.ipBlock?.cidr)).toContain('0.0.0.0/0');
+  });
+
+  test('go nowhere where there is no collector', async () => {
+    expect(telemetry(await variant('smallest'))).toEqual({ endpoint: undefined, ratio: undefined });
+  });
+
+  test('are kept as a share by a collector that is told so, beside all that failed or were slow', async () => {
+    const told = yaml(await variant('existing-parts'), 'otel-collector-configuration', 'config.yaml') as {
+      processors: { tail_sampling: { decision_wait: string; policies: { name: string }[] } };
+    };
+    const { decision_wait, policies } = told.processors.tail_sampling;
+    expect(policies.map(({ name }) => name)).toEqual(['failed', 'slow', 'share']);
+    // The longest request, and what its spans take to come.
+    expect(decision_wait).toBe('70s');
+  });
+
+  test('of the API are read once: not by Alloy where the collector brings them to Loki', async () => {
+    const alloy = (stack: Rendered) => data(stack, 'alloy-configuration')['config.alloy'] ?? '';
+    const leftOut = /component"\]\n\s*regex = "api"\n\s*action = "drop"/;
+    for (const stack of [dev, prod]) expect(alloy(stack)).toMatch(leftOut);
+    // What an existing collector does with logs is not known.
+    expect(alloy(await variant('external-secrets'))).not.toContain('drop');
+    const file = { ...readStackFile(root, 'dev'), 'ballast:otelCollector': JSON.stringify({ use: 'off' }) };
+    expect(alloy(new Rendered(await renderConfiguration(file, 'dev')))).not.toContain('drop');
+    const components = (stack: Rendered) =>
+      stack.workloads.flatMap(({ name, labels }) => (labels['app.kubernetes.io/component'] === 'api' ? [name] : []));
+    expect(components(prod)).toEqual(['api']);
+    expect(components(await variant('canary')).sort()).toEqual(['api', 'api-canary']);
+  });
+});
+
 describe('S4: monitoring', () => {
   /** Labels of everything that the operator's Prometheus reads, with the job that it becomes. */
   const jobs = (stack: Rendered) =>
@@ -357,6 +427,7 @@ describe('S6: the network', () => {
     const called = [...edges(prod).out].filter((edge) => edge.startsWith('api -> ')).sort();
     expect(called).toEqual([
       'api -> litellm:8001/TCP',
+      'api -> otel-collector:4318/TCP',
       'api -> qdrant:6333/TCP',
       'api -> redis:6379/TCP',
       'api -> tei:8080/TCP',

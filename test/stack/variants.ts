@@ -38,7 +38,9 @@ export function configurationVariants(): Readonly<Record<string, Configuration>>
     }),
     'existing-parts': asConfiguration({
       cluster: { prometheusOperator: true },
-      credentials: { redisPassword: 'x', qdrantApiKey: 'x', llmApiKey: 'x' },
+      credentials: { redisPassword: 'x', qdrantApiKey: 'x', llmApiKey: 'x', sentryDsn: 'x' },
+      api: { sentry: { credential: 'sentryDsn' } },
+      otelCollector: { keepRatio: 0.1 },
       qdrant: { use: 'external', url: 'https://qdrant.example.com' },
       tei: { use: 'external', url: 'http://tei.models:8080' },
       redis: { use: 'external', url: 'rediss://10.1.2.3:6380', credential: 'redisPassword' },
@@ -90,6 +92,8 @@ export function configurationVariants(): Readonly<Record<string, Configuration>>
       cluster: { externalSecrets: true },
       secrets: { from: 'external-secrets', store: { name: 'vault' }, prefix: 'ballast/test' },
       rotation: { 'redis-auth': 3, 'api-keys': 2 },
+      api: { sentry: { credential: 'sentryDsn' }, tracesRatio: 0.1 },
+      otelCollector: { use: 'external', url: 'https://otel.example.com', credential: 'telemetryHeaders' },
     }),
     clustered: asConfiguration({
       qdrant: { replicas: 5, replicationFactor: 3 },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { apiArgs, upstreams, type ApiInput } from '../../../test/stack/api-args.ts';
+import { apiArgs, otelCollector, upstreams, type ApiInput } from '../../../test/stack/api-args.ts';
 import { probes } from '../../../service/contract/http.ts';
+import type { Link } from '../../connection.ts';
 import type { Workload } from '../../workload.ts';
 import { apiUser } from '../api-image.ts';
 import { describeApi, environmentProblems, type ApiArgs } from './api.ts';
@@ -16,6 +17,7 @@ function workload(name: 'api' | 'api-canary', settings?: ApiInput, changes?: Par
 }
 
 const api = (settings?: ApiInput, changes?: Partial<ApiArgs>) => workload('api', settings, changes);
+const nothing = { upstreams: {}, otelCollector: undefined };
 const containerOf = ({ containers: [container] }: Workload) => container;
 const environment = (settings?: ApiInput) => containerOf(api(settings)).environment ?? {};
 
@@ -58,16 +60,26 @@ describe('a pod of the API', () => {
       { to: 'workload', workload: 'qdrant', port: 'http', waits: true },
       { to: 'workload', workload: 'tei', port: 'http', waits: true },
       { to: 'workload', workload: 'redis', port: 'redis', waits: true },
+      otelCollector.connection,
     ]);
   });
 
+  it('does not wait for the collector, which holds nothing up', () => {
+    expect(api().connections).toContainEqual({ to: 'workload', workload: 'otel-collector', port: 'otlp-http' });
+  });
+
   it('calls nothing where all is off', () => {
-    expect(api({}, { upstreams: {} }).connections).toEqual([]);
+    expect(api({}, nothing).connections).toEqual([]);
+  });
+
+  it('reaches Sentry where incidents are reported to it', () => {
+    const errorReports: Link = { url: 'https://sentry.io', connection: { to: 'internet' } };
+    expect(api({}, { ...nothing, errorReports }).connections).toEqual([{ to: 'internet' }]);
   });
 
   it('reaches the identity provider whose keys it fetches', () => {
     const ways = (url: string, egress?: { cidrs: string[] }) =>
-      api({ environment: { JWKS_URL: url }, egress }, { upstreams: {} }).connections;
+      api({ environment: { JWKS_URL: url }, egress }, nothing).connections;
     expect(ways('https://id.example.com/keys')).toEqual([{ to: 'internet' }]);
     expect(ways('http://keycloak.identity.svc:8080/keys')).toEqual([
       { to: 'namespace', namespace: 'identity', ports: [8080] },

@@ -1,7 +1,7 @@
 import type { Input } from '@pulumi/pulumi';
 import { defaultPort, probes } from '../../../service/contract/http.ts';
 import { ConfigError, parseConfig } from '../../../service/contract/parse-config.ts';
-import type { Link, Source } from '../../connection.ts';
+import type { Connection, Link, Source } from '../../connection.ts';
 import { Part, type PartDescription, type PartOptions, type Platform } from '../../part.ts';
 import type { SecretDescription } from '../../secret.ts';
 import type { Container, Workload } from '../../workload.ts';
@@ -16,6 +16,10 @@ export interface ApiArgs extends ApiSettings {
   readonly stackEnvironment: 'development' | 'production';
   /** What it works with; without one, the part inside the service takes over. */
   readonly upstreams: Upstreams;
+  /** Where it sends traces and logs. */
+  readonly otelCollector?: Link | undefined;
+  /** Where it reports incidents. */
+  readonly errorReports?: Link | undefined;
   /** Text of MODELS_FILE. */
   readonly modelTable: string;
   /** Proxies whose X-Forwarded-For is believed, in CIDR notation. */
@@ -80,9 +84,8 @@ function keys(rotation: number): SecretDescription {
 
 function describeInstance(name: string, args: ApiArgs, image: Input<string>): Workload {
   const drainSeconds = drainSecondsOf(args);
-  const { scaling, upstreams } = args;
+  const { scaling } = args;
   const fewest = scaling?.min ?? args.replicas;
-  const connections = Object.values(upstreams).flatMap((link: Link | undefined) => (link ? [link.connection] : []));
   return {
     name,
     component: 'api',
@@ -90,10 +93,7 @@ function describeInstance(name: string, args: ApiArgs, image: Input<string>): Wo
     user: apiUser,
     containers: [container(args, image, drainSeconds)],
     volumes: [{ kind: 'files', name: 'models', files: { 'models.json': args.modelTable } }],
-    connections: [
-      ...connections.map((connection) => (connection.to === 'workload' ? { ...connection, waits: true } : connection)),
-      ...identityProviderConnections(args),
-    ],
+    connections: connections(args),
     admits: args.admits,
     stopping: { delaySeconds: withdrawalSeconds, graceSeconds: withdrawalSeconds + drainSeconds + exitSeconds },
     traits: {
@@ -101,6 +101,16 @@ function describeInstance(name: string, args: ApiArgs, image: Input<string>): Wo
       ...(scaling && { scaling: { ...scaling, ...load(name, args, scaling) } }),
     },
   };
+}
+
+/** It starts after its upstreams, and before the collector just as well: telemetry holds nothing up. */
+function connections(args: ApiArgs): Connection[] {
+  const of = (links: readonly (Link | undefined)[]) => links.flatMap((link) => (link ? [link.connection] : []));
+  return [
+    ...of(Object.values(args.upstreams)).map((each) => (each.to === 'workload' ? { ...each, waits: true } : each)),
+    ...identityProviderConnections(args),
+    ...of([args.otelCollector, args.errorReports]),
+  ];
 }
 
 function load(name: string, args: ApiArgs, scaling: NonNullable<ApiSettings['scaling']>) {
@@ -141,7 +151,11 @@ export function environmentProblems(args: ApiArgs): { name: string; message: str
   const { environment, secretEnvironment } = apiEnvironment(args, drainSecondsOf(args));
   // Secrets are not known yet: any value of the right form stands for them.
   const placeholder = 'x'.repeat(48);
-  const secrets = Object.keys(secretEnvironment).map((name) => [name, placeholder] as const);
+  const forms: Readonly<Record<string, string>> = {
+    OTEL_EXPORTER_OTLP_HEADERS: `x=${placeholder}`,
+    SENTRY_DSN: `https://${placeholder}@sentry.invalid/1`,
+  };
+  const secrets = Object.keys(secretEnvironment).map((name) => [name, forms[name] ?? placeholder] as const);
   const text = Object.entries(environment).map(([name, value]) => [name, value.replaceAll(/\$\(\w+\)/g, placeholder)]);
   try {
     parseConfig(Object.fromEntries([...secrets, ...text]) as Record<string, string>);

@@ -13,11 +13,25 @@ function container(settings?: ApiInput, changes?: Partial<ApiArgs>) {
 const environment = (settings?: ApiInput, changes?: Partial<ApiArgs>) => container(settings, changes).environment ?? {};
 const secretEnvironment = (changes?: Partial<ApiArgs>) => container({}, changes).secretEnvironment ?? {};
 
+/** Where telemetry goes that is elsewhere and asks for a key. */
+const external: Pick<ApiArgs, 'otelCollector' | 'errorReports'> = {
+  otelCollector: {
+    url: 'https://otel.example.com',
+    connection: { to: 'internet' },
+    secret: { secret: 'otel-collector', key: 'headers' },
+  },
+  errorReports: {
+    url: 'https://sentry.io',
+    connection: { to: 'internet' },
+    secret: { secret: 'sentry', key: 'dsn' },
+  },
+};
+
 describe('the environment of the API', () => {
   it('has only names of the contract, and the password that a URL names', () => {
     const names = [
       ...Object.keys(environment({}, { trustedProxies: ['10.0.0.0/8'] })),
-      ...Object.keys(secretEnvironment()),
+      ...Object.keys(secretEnvironment(external)),
     ];
     const known = new Set<string>([...variables().map(({ name }) => name), 'REDIS_PASSWORD']);
     expect(names.filter((name) => !known.has(name))).toEqual([]);
@@ -37,6 +51,8 @@ describe('the environment of the API', () => {
       QDRANT_REPLICATION_FACTOR: '2',
       TEI_URL: 'http://tei:8080',
       REDIS_URL: 'redis://:$(REDIS_PASSWORD)@redis:6379',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://otel-collector:4318',
+      OTEL_TRACES_SAMPLER_ARG: '1',
     });
   });
 
@@ -50,8 +66,19 @@ describe('the environment of the API', () => {
     });
   });
 
+  it('names the secrets of a collector that is elsewhere, and of Sentry', () => {
+    expect(environment({ tracesRatio: 0.1 }, external)).toMatchObject({
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otel.example.com',
+      OTEL_TRACES_SAMPLER_ARG: '0.1',
+    });
+    expect(secretEnvironment(external)).toMatchObject({
+      OTEL_EXPORTER_OTLP_HEADERS: { secret: 'otel-collector', key: 'headers' },
+      SENTRY_DSN: { secret: 'sentry', key: 'dsn' },
+    });
+  });
+
   it('says nothing of what is off, so that the part inside the service takes over', () => {
-    const none = { upstreams: {} };
+    const none = { upstreams: {}, otelCollector: undefined };
     expect(Object.keys(environment({}, none))).toEqual([
       'HOST',
       'PORT',
@@ -111,6 +138,7 @@ describe('what the service would refuse', () => {
   });
 
   it('is never a secret, whose value is not known yet', () => {
-    expect(environmentProblems(apiArgs({ environment: { JWKS_URL: 'https://id.example.com/keys' } }))).toEqual([]);
+    const settings = { environment: { JWKS_URL: 'https://id.example.com/keys' } };
+    expect(environmentProblems(apiArgs(settings, external))).toEqual([]);
   });
 });

@@ -12,6 +12,7 @@ export function apiEnvironment(
   drainSeconds: number,
 ): { environment: Record<string, string>; secretEnvironment: Record<string, SecretReference> } {
   const { llm, vectorStore, embeddings, cache } = args.upstreams;
+  const { otelCollector, errorReports } = args;
   const environment: Environment = {
     ...args.environment,
     HOST: '0.0.0.0',
@@ -25,6 +26,10 @@ export function apiEnvironment(
     ...(vectorStore && { QDRANT_URL: vectorStore.url, QDRANT_REPLICATION_FACTOR: String(args.replicationFactor) }),
     ...(embeddings && { TEI_URL: embeddings.url }),
     ...(cache && { REDIS_URL: cache.url }),
+    ...(otelCollector && {
+      OTEL_EXPORTER_OTLP_ENDPOINT: otelCollector.url,
+      OTEL_TRACES_SAMPLER_ARG: String(args.tracesRatio),
+    }),
   };
   const secretEnvironment: SecretEnvironment = {
     JWT_SECRET: { secret: 'api-keys', key: 'jwt-secret' },
@@ -32,6 +37,8 @@ export function apiEnvironment(
     ...(llm?.secret && { LLM_API_KEY: llm.secret }),
     ...(vectorStore?.secret && { QDRANT_API_KEY: vectorStore.secret }),
     ...(cache?.secret && { REDIS_PASSWORD: cache.secret }),
+    ...(otelCollector?.secret && { OTEL_EXPORTER_OTLP_HEADERS: otelCollector.secret }),
+    ...(errorReports?.secret && { SENTRY_DSN: errorReports.secret }),
   };
   return { environment, secretEnvironment };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { variables } from '../../../service/contract/config.ts';
 import { apiEnvironment } from './environment.ts';
-import { apiSettings, imageName, isDerived } from './settings.ts';
+import { apiSettings, imageName, isDerived, sentryLink, slowSeconds } from './settings.ts';
 import service from '../../../service/package.json' with { type: 'json' };
 
 const problems = (settings: object) =>
@@ -45,6 +45,47 @@ describe('the settings of the API', () => {
   });
 });
 
+describe('the way to Sentry', () => {
+  const link = (sentry: object) => sentryLink(apiSettings.parse({ sentry: { credential: 'sentryDsn', ...sentry } }));
+
+  it('is there only when incidents are reported', () => {
+    expect(sentryLink(apiSettings.parse({}))).toBeUndefined();
+  });
+
+  it('is the internet, and elsewhere when it is told so', () => {
+    expect(link({})?.connection).toEqual({ to: 'internet' });
+    expect(link({ url: 'http://sentry.errors:9000' })?.connection).toEqual({
+      to: 'namespace',
+      namespace: 'errors',
+      ports: [9000],
+    });
+    const elsewhere = { url: 'https://sentry.example.com:8443', egress: { cidrs: ['10.1.0.0/16'] } };
+    expect(link(elsewhere)?.connection).toEqual({ to: 'addresses', cidrs: ['10.1.0.0/16'], ports: [8443] });
+  });
+
+  it('brings its DSN as a secret, by name', () => {
+    expect(link({})).toMatchObject({
+      secret: { secret: 'sentry', key: 'dsn' },
+      secrets: [{ name: 'sentry', keys: { dsn: { from: 'credential', credential: 'sentryDsn' } } }],
+    });
+  });
+
+  it('is refused where it is not known where that is', () => {
+    const sentry = { credential: 'sentryDsn', url: 'https://sentry.example.com:8443' };
+    expect(problems({ sentry })?.[0]).toMatch(/^sentry\.egress: .*say in "egress"/);
+    expect(problems({ sentry: { credential: 'sentryDsn', url: 'udp://sentry' } })).toEqual([
+      'sentry.url: a URL that starts with https:// or http://',
+    ]);
+  });
+});
+
+describe('the time from which a request is slow', () => {
+  it("is the service's own, unless the stack sets another", () => {
+    expect(slowSeconds(apiSettings.parse({}))).toBe(5);
+    expect(slowSeconds(apiSettings.parse({ environment: { TRACE_SLOW_SECS: '0.5' } }))).toBe(0.5);
+  });
+});
+
 describe('the variables that a stack sets', () => {
   const settable = variables()
     .map(({ name }) => name)
@@ -68,6 +109,8 @@ describe('the variables that a stack sets', () => {
         imageReference: '',
         stackEnvironment: 'production',
         upstreams: { llm: url, vectorStore: url, embeddings: url, cache: url },
+        otelCollector: url,
+        errorReports: url,
         modelTable: '',
         trustedProxies: ['10.0.0.0/8'],
         admits: [],

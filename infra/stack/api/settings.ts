@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { variables, type VariableName } from '../../../service/contract/config.ts';
-import { externalConnection, type Connection } from '../../connection.ts';
-import { external, refuseUnknown, replicas, resources, setting } from '../../settings.ts';
+import { externalConnection, externalLink, type Connection, type Link } from '../../connection.ts';
+import { credentialName, external, refuseUnknown, replicas, resources, setting } from '../../settings.ts';
 import service from '../../../service/package.json' with { type: 'json' };
 
 /** Variables that the program derives from the rest of the configuration, so that they cannot contradict it. */
@@ -25,6 +25,10 @@ const derivedVariables: readonly string[] = [
   'TRUSTED_PROXIES',
   'DATA_DIR',
   'CORPUS_DIR',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_HEADERS',
+  'OTEL_TRACES_SAMPLER_ARG',
+  'SENTRY_DSN',
 ];
 
 /** Whether a variable follows from the rest of the configuration. */
@@ -89,6 +93,16 @@ const canary = z.strictObject({
   weight: setting(z.int().min(0).max(100), 'Percent of the requests from outside that it gets.', 10),
 });
 
+const sentry = z.strictObject({
+  credential: setting(credentialName, 'Credential that holds the DSN.', 'sentryDsn'),
+  url: setting(
+    z.url({ protocol: /^https?$/, error: 'a URL that starts with https:// or http://' }).default('https://sentry.io'),
+    "Where the DSN leads, without its key and its path; any of Sentry's own hosts is reached alike.",
+    'https://sentry.example.com',
+  ),
+  egress: external.egress,
+});
+
 const shape = z.strictObject({
   image: setting(image.prefault({}), 'The image that runs.', { tag: '1.4.2' }),
   replicas: replicas(1, 100),
@@ -103,6 +117,13 @@ const shape = z.strictObject({
     'Longest time for one request; the drain at the end of a pod follows from it.',
     60,
   ),
+  tracesRatio: setting(
+    z.number().min(0).max(1).default(1),
+    'Share of traces that the API records and sends where its caller has not decided; of failed and slow requests always ' +
+      'the span of the request. Needs the collector.',
+    0.1,
+  ),
+  sentry: setting(sentry.optional(), 'Sentry, which incidents are reported to.', { credential: 'sentryDsn' }),
   environment: setting(
     z.partialRecord(z.enum(settable as [VariableName, ...VariableName[]]), z.string()).default({}),
     "Further variables of the service, as the handbook's page of configuration has them.",
@@ -118,7 +139,9 @@ const shape = z.strictObject({
 
 /** Configuration `ballast:api`. */
 export const apiSettings = shape.superRefine((settings, issues) => {
-  if (issues.issues.length === 0) refuseUnknown(() => identityProviderConnections(settings), issues);
+  if (issues.issues.length > 0) return;
+  refuseUnknown(() => identityProviderConnections(settings), issues);
+  refuseUnknown(() => sentryLink(settings), issues, ['sentry']);
 });
 
 /** Configuration `ballast:api`, with its defaults. */
@@ -132,6 +155,17 @@ export type ApiSettings = z.output<typeof shape>;
 export function identityProviderConnections({ environment, egress }: ApiSettings): Connection[] {
   const { JWKS_URL: url } = environment;
   return url === undefined ? [] : [externalConnection(url, egress)];
+}
+
+/** How Sentry is reached, and the secret with its DSN; `undefined` when nothing is reported. */
+export function sentryLink({ sentry }: ApiSettings): Link | undefined {
+  return sentry && externalLink(sentry, { secret: 'sentry', key: 'dsn' });
+}
+
+/** Duration from which the service takes a request for slow, in seconds. */
+export function slowSeconds({ environment }: ApiSettings): number {
+  const fallback = variables().find(({ name }) => name === 'TRACE_SLOW_SECS')?.default;
+  return Number(environment.TRACE_SLOW_SECS ?? fallback);
 }
 
 /** The image of the API by tag: `registry.example.com/ballast-api:1.4.2`. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Link } from '../../connection.ts';
+import type { Workload } from '../../workload.ts';
 import { alloyWorkload } from './alloy.ts';
 import { lokiSettings } from './loki.ts';
 
@@ -8,9 +9,12 @@ const loki: Link = {
   connection: { to: 'workload', workload: 'loki', port: 'http' },
 };
 const { resources } = lokiSettings.parse({}).alloy;
-const workload = alloyWorkload({ images: {}, namespace: 'rag-prod', loki, resources });
-const files = workload.volumes?.find((volume) => volume.kind === 'files')?.files;
-const text = files?.['config.alloy'] ?? '';
+const alloy = (apiSendsLogs: boolean) =>
+  alloyWorkload({ images: {}, namespace: 'rag-prod', loki, apiSendsLogs, resources });
+const textOf = ({ volumes }: Workload) =>
+  volumes?.find((volume) => volume.kind === 'files')?.files['config.alloy'] ?? '';
+const workload = alloy(false);
+const text = textOf(workload);
 
 describe('Alloy', () => {
   it("reads only the pods of the stack's namespace", () => {
@@ -42,6 +46,15 @@ describe('Alloy', () => {
       container: '__meta_kubernetes_pod_container_name',
       app: '__meta_kubernetes_pod_label_app_kubernetes_io_name',
     });
+  });
+
+  it('leaves out the API and its canary alone where their logs come another way', () => {
+    const rule =
+      '\t\tsource_labels = ["__meta_kubernetes_pod_label_app_kubernetes_io_component"]\n' +
+      '\t\tregex = "api"\n\t\taction = "drop"\n';
+    expect(textOf(alloy(true)).replace(`\trule {\n${rule}\t}\n`, '')).toBe(text);
+    expect(textOf(alloy(true))).toContain(rule);
+    expect(text).not.toContain('drop');
   });
 
   it('hands each component what the one before makes', () => {

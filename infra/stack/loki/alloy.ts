@@ -8,6 +8,8 @@ export interface AlloyArgs {
   readonly images: ImageOverrides;
   readonly namespace: string;
   readonly loki: Link;
+  /** Leave out the pods of the API, whose logs come another way. */
+  readonly apiSendsLogs: boolean;
   readonly resources: Resources;
 }
 
@@ -15,7 +17,8 @@ export interface AlloyArgs {
  * Grafana Alloy reads the logs of the stack's pods through the API server and sends them to Loki: no path of a node is mounted,
  * and one copy is enough for a namespace.
  */
-export function alloyWorkload({ images, namespace, loki, resources }: AlloyArgs): Workload {
+export function alloyWorkload(args: AlloyArgs): Workload {
+  const { images, loki, resources } = args;
   const ready = { http: { path: '/-/ready', port: 'http' } };
   return {
     name: 'alloy',
@@ -48,7 +51,7 @@ export function alloyWorkload({ images, namespace, loki, resources }: AlloyArgs)
       {
         kind: 'files',
         name: 'configuration',
-        files: { 'config.alloy': alloyText(configuration(namespace, loki.url)) },
+        files: { 'config.alloy': alloyText(configuration(args)) },
       },
       // Gone with the pod: the next one reads the pods' logs again, and of equal lines at one time Loki keeps one.
       { kind: 'scratch', name: 'positions', size: '128Mi' },
@@ -76,7 +79,17 @@ const labels: Readonly<Record<string, string>> = {
   app: '__meta_kubernetes_pod_label_app_kubernetes_io_name',
 };
 
-function configuration(namespace: string, lokiUrl: string): Block[] {
+/** The API and its canary, but not the backups, which run from its image and log to standard output alone. */
+const withoutApi: Block = {
+  name: 'rule',
+  attributes: {
+    source_labels: ['__meta_kubernetes_pod_label_app_kubernetes_io_component'],
+    regex: 'api',
+    action: 'drop',
+  },
+};
+
+function configuration({ namespace, loki, apiSendsLogs }: AlloyArgs): Block[] {
   return [
     {
       name: 'discovery.kubernetes',
@@ -88,10 +101,13 @@ function configuration(namespace: string, lokiUrl: string): Block[] {
       name: 'discovery.relabel',
       label: 'pods',
       attributes: { targets: reference('discovery.kubernetes.pods.targets') },
-      blocks: Object.entries(labels).map(([label, source]) => ({
-        name: 'rule',
-        attributes: { source_labels: [source], target_label: label },
-      })),
+      blocks: [
+        ...(apiSendsLogs ? [withoutApi] : []),
+        ...Object.entries(labels).map(([label, source]) => ({
+          name: 'rule',
+          attributes: { source_labels: [source], target_label: label },
+        })),
+      ],
     },
     {
       name: 'loki.source.kubernetes',
@@ -105,7 +121,7 @@ function configuration(namespace: string, lokiUrl: string): Block[] {
       name: 'loki.write',
       label: 'stack',
       attributes: {},
-      blocks: [{ name: 'endpoint', attributes: { url: `${lokiUrl}/loki/api/v1/push` } }],
+      blocks: [{ name: 'endpoint', attributes: { url: `${loki.url}/loki/api/v1/push` } }],
     },
   ];
 }

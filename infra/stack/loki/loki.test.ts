@@ -6,7 +6,13 @@ import { describeLoki, lokiLink, lokiSettings } from './loki.ts';
 const settings = (input: z.input<typeof lokiSettings> = {}) => lokiSettings.parse(input);
 
 function describeWith(input: z.input<typeof lokiSettings> = {}) {
-  const { workloads } = describeLoki({ ...settings(input), images: {}, namespace: 'ballast', keepData: true });
+  const { workloads } = describeLoki({
+    ...settings(input),
+    images: {},
+    namespace: 'ballast',
+    keepData: true,
+    apiSendsLogs: false,
+  });
   const loki = workloads.find(({ name }) => name === 'loki');
   const files = loki?.volumes?.find((volume) => volume.kind === 'files')?.files;
   const configuration = parse(files?.['loki.yaml'] ?? '{}') as {

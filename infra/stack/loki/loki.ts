@@ -34,6 +34,8 @@ export interface LokiArgs extends LokiSettings {
   readonly namespace: string;
   /** Protect the volume. */
   readonly keepData: boolean;
+  /** The API's logs come by way of the stack's collector, so that Alloy leaves its pods out. */
+  readonly apiSendsLogs: boolean;
 }
 
 /** How to reach Loki; `undefined` when it is off. */
@@ -47,7 +49,8 @@ export function lokiLink(settings: LokiSettings): Link | undefined {
 export function describeLoki(args: LokiArgs): PartDescription {
   const link = lokiLink(args);
   if (link === undefined) return { workloads: [] };
-  const alloy = alloyWorkload({ ...args.alloy, images: args.images, namespace: args.namespace, loki: link });
+  const { images, namespace, apiSendsLogs } = args;
+  const alloy = alloyWorkload({ ...args.alloy, images, namespace, apiSendsLogs, loki: link });
   return { workloads: args.use === 'bundled' ? [lokiWorkload(args), alloy] : [alloy] };
 }
 

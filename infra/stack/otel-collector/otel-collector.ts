@@ -1,12 +1,13 @@
-import { stringify } from 'yaml';
 import { z } from 'zod';
-import { externalLink, type Link } from '../connection.ts';
-import { imageReference, type ImageOverrides } from '../images.ts';
-import { Part, type PartDescription, type PartOptions, type Platform } from '../part.ts';
-import { checkExternal, external, replicas, resources, setting, use } from '../settings.ts';
-import type { Container } from '../workload.ts';
+import { externalLink, type Link } from '../../connection.ts';
+import { imageReference, type ImageOverrides } from '../../images.ts';
+import { Part, type PartDescription, type PartOptions, type Platform } from '../../part.ts';
+import type { SecretReference } from '../../secret.ts';
+import { checkExternal, credentialName, external, replicas, resources, setting, use } from '../../settings.ts';
+import type { Container } from '../../workload.ts';
+import { configuration } from './configuration.ts';
 
-const shape = z.strictObject({
+const fields = z.strictObject({
   use: use(['bundled', 'external', 'off'], 'bundled'),
   ...external,
   url: setting(
@@ -14,13 +15,29 @@ const shape = z.strictObject({
     'Where the existing one takes OTLP over HTTP; with use: external.',
     'http://otel-collector.observability:4318',
   ),
+  credential: setting(
+    credentialName.optional(),
+    'Credential that holds the headers that the existing one asks for: name=value pairs, separated by commas.',
+    'telemetryHeaders',
+  ),
   replicas: replicas(1, 10),
+  keepRatio: setting(
+    z.number().min(0).max(1).default(1),
+    'Share of traces that reach the stores, beside all that failed or were slow. Below 1 it needs `replicas: 1`.',
+    0.1,
+  ),
   mlflowExperiment: setting(
     z.string().regex(/^\d+$/, { error: 'the number of an experiment' }).default('0'),
     "Experiment of MLflow that traces belong to; 0 is MLflow's default experiment.",
     '0',
   ),
   resources: resources('50m', '500m', '96Mi', '256Mi'),
+});
+
+/** A trace is judged by the copy that has all of it, and the spans of one trace come by several connections. */
+const shape = fields.refine(({ keepRatio, replicas }) => keepRatio === 1 || replicas === 1, {
+  path: ['keepRatio'],
+  error: '1 with several copies, none of which has the whole of a trace; api.tracesRatio chooses before they are sent',
 });
 
 /** Configuration `ballast:otelCollector`. */
@@ -38,12 +55,18 @@ export interface OtelCollectorArgs extends OtelCollectorSettings {
   readonly mlflow?: Link | undefined;
   /** Where logs go, over HTTP. */
   readonly loki?: Link | undefined;
+  /** Duration from which a trace is slow, in seconds. */
+  readonly slowSeconds: number;
+  /** Longest time for a request, in seconds. */
+  readonly longestSeconds: number;
 }
+
+const headers: SecretReference = { secret: 'otel-collector', key: 'headers' };
 
 /** How to reach the collector, over OTLP and HTTP; `undefined` when it is off. */
 export function otelCollectorLink(settings: OtelCollectorSettings): Link | undefined {
   if (settings.use === 'off') return undefined;
-  if (settings.use === 'external') return externalLink(settings);
+  if (settings.use === 'external') return externalLink(settings, headers);
   return {
     url: 'http://otel-collector:4318',
     connection: { to: 'workload', workload: 'otel-collector', port: 'otlp-http' },
@@ -110,51 +133,4 @@ function container(args: OtelCollectorArgs): Container {
     },
     resources: args.resources,
   };
-}
-
-/** https://opentelemetry.io/docs/collector/configuration/ : a pipeline is there only if something takes what it carries. */
-function configuration({ jaeger, mlflow, loki, mlflowExperiment }: OtelCollectorArgs): string {
-  const exporters = {
-    ...(jaeger && { 'otlp_grpc/jaeger': grpcEndpoint(jaeger.url) }),
-    // https://mlflow.org/docs/latest/genai/tracing/opentelemetry/ingest/
-    ...(mlflow && {
-      'otlp_http/mlflow': { endpoint: mlflow.url, headers: { 'x-mlflow-experiment-id': mlflowExperiment } },
-    }),
-    // https://grafana.com/docs/loki/latest/send-data/otel/
-    ...(loki && { 'otlp_http/loki': { endpoint: `${loki.url}/otlp` } }),
-  };
-  const to = (names: readonly string[]) => ({
-    receivers: ['otlp'],
-    processors: ['memory_limiter', 'batch'],
-    exporters: names,
-  });
-  const traceStores = Object.keys(exporters).filter((name) => name !== 'otlp_http/loki');
-  return stringify({
-    extensions: { health_check: { endpoint: '0.0.0.0:13133' } },
-    receivers: {
-      otlp: { protocols: { grpc: { endpoint: '0.0.0.0:4317' }, http: { endpoint: '0.0.0.0:4318' } } },
-    },
-    processors: {
-      memory_limiter: { check_interval: '1s', limit_percentage: 80, spike_limit_percentage: 25 },
-      batch: {},
-    },
-    exporters,
-    service: {
-      extensions: ['health_check'],
-      pipelines: {
-        ...(traceStores.length > 0 && { traces: to(traceStores) }),
-        ...(loki && { logs: to(['otlp_http/loki']) }),
-      },
-      telemetry: {
-        metrics: { readers: [{ pull: { exporter: { prometheus: { host: '0.0.0.0', port: 8888 } } } }] },
-      },
-    },
-  });
-}
-
-/** Host and port, which gRPC wants without a scheme but with the port even where it is the usual one. */
-function grpcEndpoint(url: string) {
-  const { protocol, hostname, port } = new URL(url);
-  const insecure = protocol === 'http:';
-  return { endpoint: `${hostname}:${port || (insecure ? 80 : 443)}`, tls: { insecure } };
 }
