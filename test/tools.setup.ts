@@ -2,6 +2,7 @@ import type { TestProject } from 'vitest/node';
 import { checkov } from '../tools/checkov.ts';
 import { kubeScore } from '../tools/kube-score.ts';
 import { litellm } from '../tools/litellm.ts';
+import { prometheus } from '../tools/prometheus.ts';
 import { promtool } from '../tools/promtool.ts';
 import { pythonWithQdrantEdge } from '../tools/qdrant-edge.ts';
 import { redisServer } from '../tools/redis-server.ts';
@@ -14,6 +15,8 @@ declare module 'vitest' {
     kubeScore: string;
     /** Path of LiteLLM's proxy. */
     litellm: string;
+    /** Path of the Prometheus server. */
+    prometheus: string;
     /** Path of a promtool 3. */
     promtool: string;
     /** Path of a Python that has Qdrant's engine. */
@@ -29,6 +32,7 @@ export async function setup(project: TestProject): Promise<void> {
   project.provide('kubeScore', await kubeScore());
   project.provide('litellm', await litellm());
   project.provide('promtool', await promtool());
+  project.provide('prometheus', await prometheus());
   project.provide('pythonWithQdrantEdge', await pythonWithQdrantEdge());
   project.provide('redisServer', await redisServer());
 }

@@ -5,7 +5,9 @@ import { processMetrics } from '../../service/contract/process-metrics.ts';
 /** The handbook's page of metrics. */
 export function metricsPage(): string {
   const rows = Object.entries<Metric>(metrics).map(([name, metric]) => {
-    const labels = Object.entries(metric.labels).map(([label, values]) => `\`${label}\`: ${describeValues(values)}`);
+    const labels = Object.entries<LabelValues>(metric.labels).map(
+      ([label, values]) => `\`${label}\`: ${describeValues(values)}`,
+    );
     return `| \`${name}\` | ${metric.help} | ${metric.type} | ${metric.unit} | ${labels.join('; ') || 'none'} |`;
   });
   return `${introduction}
@@ -27,9 +29,11 @@ const introduction = `# Metrics
 <!-- Made by \`npm run generate\` from service/contract/metrics.ts. -->
 
 Prometheus scrapes the metrics of the service at \`GET /metrics\`, which needs no token. Each metric is declared once in
-the contract with its help, unit, labels and bounds. The values of every label are fixed when the service starts, so
-that no request can create a series. Each series of a counter exists from the start at 0.`;
+the contract with its help, unit, labels and bounds. The values of a label are fixed when the service starts, or there
+is a bound to how many there are at a time, so that no request can create a series without end. Each series of a counter
+exists from the start at 0.`;
 
 function describeValues(values: LabelValues): string {
-  return 'configured' in values ? `the configured ${values.configured}` : values.join(', ');
+  if ('configured' in values) return `the configured ${values.configured}`;
+  return 'bounded' in values ? `at most ${values.bounded} at a time` : values.join(', ');
 }

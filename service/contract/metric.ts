@@ -1,19 +1,34 @@
 /**
  * The values that one label can have. Either a closed list, or a list that the configuration closes when the service
- * starts, such as the names of its models. There is no third way, so a client can never create a series.
+ * starts, such as the names of its models, or a stated number of values that are replaced as a whole. There is no
+ * fourth way, so a client can never create a series: in the third it can only take the place of another.
  */
-export type LabelValues = readonly string[] | ConfiguredLabel;
+export type LabelValues = FixedValues | BoundedLabel;
+
+/** Values that are known when the service starts. Each combination of them is a series from then on. */
+export type FixedValues = readonly string[] | ConfiguredLabel;
 
 /** A label whose values are the configured names of a kind. */
 export interface ConfiguredLabel {
   readonly configured: ConfiguredKind;
 }
 
+/** A label with values from elsewhere, of which there never are more than this many at a time. */
+export interface BoundedLabel {
+  readonly bounded: number;
+}
+
 /** The kinds of names that configuration closes. */
 export type ConfiguredKind = 'models' | 'variants' | 'dependencies' | 'breakers';
 
 /** Name of each label, with its values. */
-export type LabelSpec = Readonly<Record<string, LabelValues>>;
+export type FixedLabels = Readonly<Record<string, FixedValues>>;
+
+/** The only label of a gauge whose series are replaced as a whole. */
+export type BoundedLabels = Readonly<Record<string, BoundedLabel>>;
+
+/** Name of each label of a metric, with its values. */
+export type LabelSpec = FixedLabels | BoundedLabels;
 
 interface Common<L extends LabelSpec> {
   /** One sentence for `# HELP`. */
@@ -25,24 +40,26 @@ interface Common<L extends LabelSpec> {
 }
 
 /** A number that only grows, by convention named `*_total`. */
-export interface Counter<L extends LabelSpec = LabelSpec> extends Common<L> {
+export interface Counter<L extends FixedLabels = FixedLabels> extends Common<L> {
   readonly type: 'counter';
 }
 
 /** A number that goes up and down. */
-export interface Gauge<L extends LabelSpec = LabelSpec> extends Common<L> {
+export interface Gauge<L extends LabelSpec = FixedLabels> extends Common<L> {
   readonly type: 'gauge';
 }
 
 /** A distribution over fixed buckets. */
-export interface Histogram<L extends LabelSpec = LabelSpec> extends Common<L> {
+export interface Histogram<L extends FixedLabels = FixedLabels, E extends boolean = boolean> extends Common<L> {
   readonly type: 'histogram';
   /** Upper bounds, ascending, in the metric's unit; `+Inf` is implied. */
   readonly buckets: readonly number[];
+  /** Whether each bucket keeps the trace of its latest observation, which OpenMetrics shows. */
+  readonly exemplars: E;
 }
 
 /** One metric as data. */
-export type Metric<L extends LabelSpec = LabelSpec> = Counter<L> | Gauge<L> | Histogram<L>;
+export type Metric = Counter | Gauge | Gauge<BoundedLabels> | Histogram;
 
 /** The labels of a metric as an observation must give them: each declared one, and no other. */
 export type Labels<M extends Metric> = keyof M['labels'] extends never
@@ -52,20 +69,31 @@ export type Labels<M extends Metric> = keyof M['labels'] extends never
 type Declared<L extends LabelSpec> = Omit<Common<L>, 'labels'> & { readonly labels?: L };
 
 /** Declares a counter. */
-export const counter = <const L extends LabelSpec = Record<never, never>>(metric: Declared<L>): Counter<L> => ({
+export const counter = <const L extends FixedLabels = Record<never, never>>(metric: Declared<L>): Counter<L> => ({
   type: 'counter',
   ...metric,
   labels: metric.labels ?? ({} as L),
 });
 
 /** Declares a gauge. */
-export const gauge = <const L extends LabelSpec = Record<never, never>>(metric: Declared<L>): Gauge<L> => ({
+export const gauge = <const L extends FixedLabels = Record<never, never>>(metric: Declared<L>): Gauge<L> => ({
   type: 'gauge',
   ...metric,
   labels: metric.labels ?? ({} as L),
 });
 
-/** Declares a histogram. */
-export const histogram = <const L extends LabelSpec = Record<never, never>>(
-  metric: Declared<L> & { readonly buckets: readonly number[] },
-): Histogram<L> => ({ type: 'histogram', ...metric, labels: metric.labels ?? ({} as L) });
+/** Declares a gauge whose series are replaced as a whole. */
+export const boundedGauge = <const L extends BoundedLabels>(metric: Common<L>): Gauge<L> => ({
+  type: 'gauge',
+  ...metric,
+});
+
+/** Declares a histogram, without exemplars by default. */
+export const histogram = <const L extends FixedLabels = Record<never, never>, const E extends boolean = false>(
+  metric: Declared<L> & { readonly buckets: readonly number[]; readonly exemplars?: E },
+): Histogram<L, E> => ({
+  type: 'histogram',
+  ...metric,
+  exemplars: metric.exemplars ?? (false as E),
+  labels: metric.labels ?? ({} as L),
+});

@@ -1,4 +1,4 @@
-import { counter, gauge, histogram, type Metric } from './metric.ts';
+import { boundedGauge, counter, gauge, histogram, type Metric } from './metric.ts';
 
 const model = { configured: 'models' } as const;
 const variant = { configured: 'variants' } as const;
@@ -57,6 +57,12 @@ export const errorTypes = [
   'deadline',
 ] as const;
 
+/** What the service sends by OTLP. */
+export const telemetrySignals = ['traces', 'logs'] as const;
+
+/** What the service sends by OTLP. */
+export type TelemetrySignal = (typeof telemetrySignals)[number];
+
 /**
  * Latency of a whole question in seconds. The bounds at 0.1, 0.5, 1, 2 and 5 are promised to dashboards and objectives;
  * those below serve cached answers.
@@ -73,6 +79,7 @@ export const metrics = {
   rag_query_duration_seconds: histogram({
     help: 'Time from the arrival of a question to its answer',
     unit: 'seconds',
+    exemplars: true,
     buckets: questionBuckets,
   }),
   rag_cache_hits_total: counter({ help: 'Questions answered from a stored answer', unit: 'questions' }),
@@ -89,6 +96,7 @@ export const metrics = {
   rag_time_to_first_token_seconds: histogram({
     help: 'Time from the arrival of a question to the first token of its answer',
     unit: 'seconds',
+    exemplars: true,
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60],
   }),
   rag_requests_shed_total: counter({
@@ -111,12 +119,18 @@ export const metrics = {
   rag_retrieval_duration_seconds: histogram({
     help: 'Time to find the passages for one question',
     unit: 'seconds',
+    exemplars: true,
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2, 5],
   }),
   rag_degradation_mode: gauge({
     help: '1 for the mode the service is in, 0 for the others',
     unit: 'mode',
     labels: { mode: degradationModes },
+  }),
+  rag_top_questions: boundedGauge({
+    help: 'How often the most frequent questions were asked since the start, at least; only if TOP_QUESTIONS_ENABLED',
+    unit: 'questions',
+    labels: { question: { bounded: 20 } },
   }),
   rag_query_cost_usd: histogram({
     help: 'Cost of one question; 0 from the cache and from embedded models',
@@ -138,6 +152,7 @@ export const metrics = {
     help: 'Time of one call to a language model',
     unit: 'seconds',
     labels: { model },
+    exemplars: true,
     buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60],
   }),
   llm_tokens_total: counter({
@@ -214,7 +229,20 @@ export const metrics = {
     unit: 'boolean',
     labels: { dependency },
   }),
-  incidents_total: counter({ help: 'Unexpected errors that were recorded as incidents', unit: 'errors' }),
+  telemetry_export_failures_total: counter({
+    help: 'Batches of spans or log records that could not be exported',
+    unit: 'batches',
+    labels: { signal: telemetrySignals },
+  }),
+  telemetry_dropped_total: counter({
+    help: 'Spans or log records that were dropped because too many waited to be exported',
+    unit: 'items',
+    labels: { signal: telemetrySignals },
+  }),
+  incidents_total: counter({
+    help: 'Errors that were recorded as incidents: unexpected ones, and requests that we failed with 503 or 504',
+    unit: 'errors',
+  }),
 } as const satisfies Record<string, Metric>;
 
 /** Name of a metric of the service. */

@@ -22,6 +22,17 @@ describe('/metrics', () => {
     expect(response.body).toMatch(/^# HELP /);
   });
 
+  it('is in OpenMetrics for who asks for it, whom caches keep apart', async () => {
+    const { app } = await buildTestApp();
+    const response = await app.inject({
+      url: '/metrics',
+      headers: { accept: 'application/openmetrics-text;version=1.0.0;q=0.5,text/plain;q=0.3', 'accept-encoding': '' },
+    });
+    expect(response.headers['content-type']).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8');
+    expect(response.headers.vary).toMatch(/\baccept\b(?!-)/i);
+    expect(response.body).toMatch(/\n# EOF\n$/);
+  });
+
   it('has exactly the families of the contract, before and after the service was used', async () => {
     const test = await buildTestApp({ model: moody });
     const families = async () =>
@@ -89,6 +100,30 @@ describe('/metrics', () => {
     end(undefined);
     await answer;
     expect(await scrape(test)).toContain('\nrag_active_queries 0\n');
+  });
+});
+
+describe('the top questions', () => {
+  const topOf = async (test: TestApp) =>
+    Object.fromEntries([...seriesOf(await scrape(test))].filter(([name]) => name.startsWith('rag_top_questions')));
+
+  it('are no series unless they are enabled', async () => {
+    const test = await buildTestApp({ model: moody });
+    await test.as('acme').ask('What is it?');
+    expect(await topOf(test)).toEqual({});
+  });
+
+  it('are counted over both routes and all tenants, redacted, and 20 at most', async () => {
+    const test = await buildTestApp({ model: moody, env: { TOP_QUESTIONS_ENABLED: 'true' } });
+    for (const tenant of ['acme', 'other']) await test.as(tenant).ask('Is password=hunter2 right?');
+    await test.as('acme').post('/v1/predict', { input: 'Is password=hunter2 right?' });
+    await test.as('acme').post('/query', {});
+    expect(await topOf(test)).toEqual({ 'rag_top_questions{question="Is password=[redacted] right?"}': 3 });
+
+    for (let index = 0; index < 30; index += 1) await test.as('acme').ask(`question ${index}`);
+    const top = await topOf(test);
+    expect(Object.keys(top)).toHaveLength(20);
+    expect(top).toMatchObject({ 'rag_top_questions{question="Is password=[redacted] right?"}': 3 });
   });
 });
 

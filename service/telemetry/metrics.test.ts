@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { counter, gauge, histogram } from '../contract/metric.ts';
+import { boundedGauge, counter, gauge, histogram, type LabelValues, type Metric } from '../contract/metric.ts';
 import { metrics as declared } from '../contract/metrics.ts';
 import { seriesOf } from '../testing.ts';
 import { createHandles, createMetrics } from './metrics.ts';
@@ -88,17 +88,46 @@ describe('a handle', () => {
   });
 });
 
+describe('a bounded gauge', () => {
+  function setUpBounded() {
+    const registry = new Registry();
+    const { top } = createHandles(
+      { top: boundedGauge({ help: 'Top', unit: 'things', labels: { name: { bounded: 2 } } }) },
+      names,
+      registry,
+    );
+    return { top, series: async () => Object.fromEntries(seriesOf(await registry.metrics())) };
+  }
+
+  it('has no series at first, then those that it was last given', async () => {
+    const { top, series } = setUpBounded();
+    expect(await series()).toEqual({});
+    top.replace(new Map(Object.entries({ a: 1, b: 2 })));
+    top.replace(new Map(Object.entries({ b: 3, c: 4 })));
+    expect(await series()).toEqual({ 'top{name="b"}': 3, 'top{name="c"}': 4 });
+  });
+
+  it('refuses more series than its bound, and keeps those that it has', async () => {
+    const { top, series } = setUpBounded();
+    top.replace(new Map([['a', 1]]));
+    expect(() => top.replace(new Map(Object.entries({ a: 1, b: 2, c: 3 })))).toThrow(
+      new RangeError('3 values of name: at most 2 are allowed'),
+    );
+    expect(await series()).toEqual({ 'top{name="a"}': 1 });
+  });
+});
+
 describe('the metrics of the service', () => {
   it('all exist from the start, each series at 0', async () => {
     const { registry } = createMetrics(names);
     const series = seriesOf(await registry.metrics());
 
-    for (const [name, { type, labels }] of Object.entries(declared)) {
+    for (const [name, { type, labels }] of Object.entries<Metric>(declared)) {
       const own = [...series].filter(
         ([key]) => key.replace(/\{.*/, '') === (type === 'histogram' ? `${name}_count` : name),
       );
-      const expected = Object.values(labels)
-        .map((values) => ('configured' in values ? names[values.configured] : values).length)
+      const expected = Object.values<LabelValues>(labels)
+        .map((values) => ('bounded' in values ? [] : 'configured' in values ? names[values.configured] : values).length)
         .reduce((product, count) => product * count, 1);
       expect([name, own.length]).toEqual([name, expected]);
       expect(own.map(([, value]) => value)).toEqual(own.map(() => 0));
