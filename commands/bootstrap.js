@@ -9,7 +9,7 @@ import { withLock } from './lock.js';
 import { readRunning, root } from './running.js';
 
 /** Commands that install; the others work with what is there, since they must never change it under a service. */
-const installing = ['up', 'test', 'render', 'diff', 'doctor'];
+const installing = ['up', 'test', 'render', 'diff', 'doctor', 'promote-check'];
 
 /** The package that holds Node 24 for each platform, and the binary in it. */
 const nodePackages = {
@@ -111,7 +111,7 @@ function findNode() {
  */
 function run(node) {
   const script = join(import.meta.dirname, `${command}.ts`);
-  if (!/^[a-z]+$/.test(command) || !existsSync(script))
+  if (!/^[a-z]+(-[a-z]+)*$/.test(command) || !existsSync(script))
     throw new Error(`there is no command ${JSON.stringify(command)}`);
   const env = {
     ...process.env,

@@ -43,14 +43,24 @@ export class AnswerCache<V extends object> {
 
   /** Stores an answer made now: in memory at once, in Redis in the background. Never fails. */
   store(key: string, answer: V): void {
-    const createdAt = Date.now();
-    this.#memory.set(key, answer, createdAt);
+    // When Redis is away, the answer is in memory.
+    this.put(key, { value: answer, createdAt: Date.now() }).catch(() => undefined);
+  }
+
+  /**
+   * Stores an answer with the age that it has: in memory at once, then in Redis.
+   *
+   * @throws {SharedStoreAwayError} when Redis did not take it.
+   */
+  async put(key: string, entry: Entry<V>): Promise<void> {
+    this.#memory.set(key, entry.value, entry.createdAt);
     if (!this.#redis || this.#writes >= maxWrites) return;
     this.#writes += 1;
-    this.#redis
-      .set(key, { value: answer, createdAt })
-      .catch(() => undefined) // Redis is away: the answer is in memory.
-      .finally(() => (this.#writes -= 1));
+    try {
+      await this.#redis.set(key, entry);
+    } finally {
+      this.#writes -= 1;
+    }
   }
 
   /** Of the memory. */

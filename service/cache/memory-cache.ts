@@ -105,6 +105,17 @@ export class MemoryCache<V extends object> {
     this.#counters.size.set(this.#entries.size);
   }
 
+  /** For how long after its creation an entry is fresh, and when it is removed, in milliseconds. */
+  get lifetimes(): { readonly freshMs: number; readonly staleMs: number } {
+    return { freshMs: milliseconds(this.#options.ttlSeconds), staleMs: this.#entries.ttl };
+  }
+
+  /** Forgets an entry before its time. */
+  remove(key: string): void {
+    this.#entries.delete(key);
+    this.#counters.size.set(this.#entries.size);
+  }
+
   statistics(): CacheStatistics {
     const { size } = this.#entries;
     const { maxSize, ttlSeconds } = this.#options;

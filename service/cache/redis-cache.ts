@@ -60,6 +60,24 @@ export class RedisCache<V extends object> {
     await this.#store.run((redis) => redis.set(nameOf(key), text, 'PX', remainingMs));
   }
 
+  /**
+   * Whether Redis holds anything under the key, usable or not.
+   *
+   * @throws {SharedStoreAwayError} when Redis did not say.
+   */
+  async holds(key: string): Promise<boolean> {
+    return (await this.#store.run((redis) => redis.exists(nameOf(key)))) > 0;
+  }
+
+  /**
+   * Forgets an entry before its time.
+   *
+   * @throws {SharedStoreAwayError} when Redis did not say that it has.
+   */
+  async remove(key: string): Promise<void> {
+    await this.#store.run((redis) => redis.del(nameOf(key)));
+  }
+
   async #read(key: string): Promise<Entry<V> | undefined> {
     try {
       // A part of it, since a foreign value may be of any size; one that is cut off cannot be parsed.

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { Trace } from '../telemetry/trace.ts';
 import type { Embedder } from '../upstreams/embedder.ts';
 
 /** How a {@link SemanticCache} works. */
@@ -48,8 +49,8 @@ export class SemanticCache<V> {
   }
 
   /** Looks for the answer to a question of nearly the same meaning. Without the embedding service there is none. */
-  async find(partition: string, question: string, signal: AbortSignal): Promise<SemanticFind<V>> {
-    const vector = await this.#vectorOf(question, signal);
+  async find(partition: string, question: string, signal: AbortSignal, trace?: Trace): Promise<SemanticFind<V>> {
+    const vector = await this.#vectorOf(question, signal, trace);
     const entries = this.#partitions.get(partition);
     const nearest = entries && vector && this.#nearest(entries, vector);
     if (nearest) this.#hits.inc();
@@ -61,9 +62,9 @@ export class SemanticCache<V> {
     };
   }
 
-  async #vectorOf(question: string, signal: AbortSignal): Promise<Float32Array | undefined> {
+  async #vectorOf(question: string, signal: AbortSignal, trace?: Trace): Promise<Float32Array | undefined> {
     try {
-      return (await this.#embedder.embed([question], signal))[0];
+      return (await this.#embedder.embed([question], signal, trace))[0];
     } catch (error) {
       if (signal.aborted) throw error;
       return undefined;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AnswerCache } from '../cache/answer-cache.ts';
 import { MemoryCache } from '../cache/memory-cache.ts';
+import { CacheSelfTest } from '../cache/cache-self-test.ts';
 import { RedisCache } from '../cache/redis-cache.ts';
 import type { Config } from '../contract/config.ts';
 import { queryResponse } from '../contract/schemas.ts';
@@ -13,12 +14,14 @@ const storedAnswer = queryResponse
   .omit({ request_id: true, trace_id: true })
   .extend({ complete: z.boolean() }) satisfies z.ZodType<Answer>;
 
+/** Where answers are stored, and what shows that they expire there. */
+export interface AnswerStorage {
+  readonly cache: AnswerCache<Answer>;
+  readonly selfTest: CacheSelfTest<Answer>;
+}
+
 /** Stored answers: in memory, and in Redis where there is one. */
-export function createAnswerCache(
-  config: Config,
-  shared: SharedStore | undefined,
-  metrics: Metrics,
-): AnswerCache<Answer> {
+export function createAnswerCache(config: Config, shared: SharedStore | undefined, metrics: Metrics): AnswerStorage {
   const staleSeconds = Math.max(config.MEMORY_CACHE_TTL_SECS, config.REDIS_CACHE_TTL_SECS);
   const memory = new MemoryCache<Answer>(
     {
@@ -30,5 +33,21 @@ export function createAnswerCache(
     metrics,
   );
   const redis = shared && new RedisCache<Answer>({ store: shared, schema: storedAnswer, staleSeconds, metrics });
-  return new AnswerCache(memory, redis);
+  const cache = new AnswerCache(memory, redis);
+  return { cache, selfTest: new CacheSelfTest({ cache, memory, redis, sample }) };
+}
+
+/** An answer that nobody asked for. */
+function sample(text: string): Answer {
+  return {
+    answer: text,
+    citations: [],
+    cached: false,
+    model: 'self-test',
+    variant: 'self-test',
+    degradation: 'full',
+    tokens: { input: 0, output: 0 },
+    cost_usd: 0,
+    complete: true,
+  };
 }

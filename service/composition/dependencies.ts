@@ -8,7 +8,7 @@ import type { CheckedDependency } from '../health/health-monitor.ts';
 import { checkModels } from '../upstreams/openai-model.ts';
 import type { ModelSource } from './models.ts';
 
-/** The models as one dependency: it is there while any of them can be asked. */
+/** The models as one dependency: their endpoint, while any of them can be asked. */
 export function llmDependency({ models, pool }: ModelSource, catalogue: ModelCatalogue): CheckedDependency {
   const names = models.map(({ name }) => name).join(', ');
   return {
@@ -16,9 +16,6 @@ export function llmDependency({ models, pool }: ModelSource, catalogue: ModelCat
     detail: pool ? `${names} behind LLM_BASE_URL` : `${names} quotes the passages it finds`,
     check: async (signal) => {
       if (pool) await checkModels(pool, signal);
-      const gates = [...catalogue.gates.values()];
-      const failed = gates.map(({ lastTraffic }) => lastTraffic?.failed).filter((reason) => reason !== undefined);
-      if (failed.length === gates.length) throw new Error(failed[0]);
     },
     away: () => (catalogue.allAway ? "every model's breaker is open" : undefined),
   };

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { Config } from '../contract/config.ts';
 import { guardCalls, type GuardedCall } from '../resilience/guarded-call.ts';
 import { RetryBudget } from '../resilience/retry-budget.ts';
@@ -9,6 +10,7 @@ import type { Embedder } from '../upstreams/embedder.ts';
 import { openDatabase } from '../upstreams/embedded/database.ts';
 import { FtsRetriever } from '../upstreams/embedded/fts-retriever.ts';
 import { FtsDocumentStore } from '../upstreams/embedded/fts-store.ts';
+import { probeWrite } from '../upstreams/embedded/write-probe.ts';
 import { QdrantConnection } from '../upstreams/qdrant/connection.ts';
 import { QdrantRetriever } from '../upstreams/qdrant/retriever.ts';
 import { QdrantDocumentStore } from '../upstreams/qdrant/store.ts';
@@ -60,6 +62,8 @@ export function createDocuments(config: Config, log: Logger, parts: BreakerParts
       detail: `SQLite FTS5 (BM25), ${databasePath ? 'on disk' : 'in memory'}`,
       check: async () => {
         await store.list('_health', 1);
+        // What is stored can be searched even then, but SQLite would only notice with the next document.
+        if (databasePath !== undefined) await probeWrite(dirname(databasePath));
       },
     };
     return {
@@ -109,9 +113,9 @@ export function createDocuments(config: Config, log: Logger, parts: BreakerParts
 function guardedEmbedder(tei: TeiEmbedder, breaker: CircuitBreaker): Embedder {
   const guarded = guardCalls({ name: 'embeddings', breaker, retryBudget: new RetryBudget(), attempts: 1, ...embedMs });
   return {
-    embed: (texts, signal) =>
+    embed: (texts, signal, trace) =>
       guarded({ signal, remainingMs: () => embedMs.timeoutMs, shortened: () => false }, (attempt) =>
-        tei.embed(texts, attempt),
+        tei.embed(texts, attempt, trace),
       ),
   };
 }

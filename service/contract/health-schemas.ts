@@ -28,13 +28,18 @@ export const readyQuery = z.object({
 /** Body of `GET /health/startup`. */
 export const startupResponse = z.object({ status: z.enum(['started', 'starting']) });
 
+/** What is known of a check. Nothing is known before its first run. */
+const evidence = {
+  latency_ms: z.number().nullable().describe('How long it took; null before the first'),
+  age_seconds: z.number().nullable().describe('Since it ended; null before the first'),
+  last_success: z.string().nullable().describe('When one last succeeded; null when none has'),
+};
+
 /** The last result of a background check. */
 export const checkResult = z.object({
   healthy: z.boolean(),
   reason: z.string().optional(),
-  latency_ms: z.number(),
-  age_seconds: z.number().describe('Since the check ended'),
-  last_success: z.string().nullable(),
+  ...evidence,
   kind: z.enum(['embedded', 'remote']),
   detail: z.string(),
 });
@@ -57,12 +62,12 @@ export const deepHealthResponse = z.object({
   dependencies: z.record(z.string(), checkResult),
 });
 
-/** The health of one model. */
+/** The health of one model, by its last real call or test inference. */
 export const modelHealth = z.object({
   model: z.string(),
   status: z.enum(['healthy', 'unhealthy']),
   reason: z.string().optional(),
-  latency_ms: z.number(),
+  ...evidence,
   circuit_state: z.enum(['closed', 'open', 'half_open']),
 });
 

@@ -106,7 +106,14 @@ export const routes = {
     paths: ['/incidents'],
     access: 'admin',
     gateway: false,
-    summary: 'Unexpected errors, grouped',
+    summary: 'Unexpected errors and failed requests, grouped',
+  },
+  cacheSelfTest: {
+    method: 'POST',
+    paths: ['/self-test/cache'],
+    access: 'admin',
+    gateway: false,
+    summary: 'Store answers with a second left to live, and see them expire; takes two seconds',
   },
   openapi: { method: 'GET', paths: ['/openapi.json'], access: 'token', gateway: true, summary: 'This description' },
 } as const satisfies Record<string, Route>;

@@ -37,6 +37,18 @@ describe('a background check', () => {
     check.stop();
   });
 
+  it('pauses up to a tenth shorter at random, so that replicas do not check in step', async () => {
+    const random = vi.spyOn(Math, 'random').mockReturnValue(0.5);
+    const { check, results } = checkThat(async () => undefined);
+    await check.start();
+    await vi.advanceTimersByTimeAsync(4_749);
+    expect(results).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(results).toHaveLength(2);
+    check.stop();
+    random.mockRestore();
+  });
+
   it('says why it failed, keeps the last success, and sees recovery within one interval', async () => {
     let error: unknown;
     const { check } = checkThat(async () => {

@@ -5,9 +5,11 @@ export interface CheckResult {
   readonly healthy: boolean;
   /** Why it is not healthy. */
   readonly reason?: string;
+  /** How long it took. */
   readonly latencyMs: number;
   /** When the check ended. */
   readonly at: Date;
+  /** When one last succeeded; `undefined` when none has. */
   readonly lastSuccess: Date | undefined;
 }
 
@@ -69,7 +71,7 @@ export class BackgroundCheck {
     this.#result = {
       healthy: reason === undefined,
       ...(reason === undefined ? {} : { reason }),
-      latencyMs: Math.round((performance.now() - begin) * 1000) / 1000,
+      latencyMs: performance.now() - begin,
       at,
       lastSuccess: reason === undefined ? at : this.#result?.lastSuccess,
     };

@@ -32,6 +32,7 @@ function setUp() {
     name: 'm',
     generate: async ({ question }) => {
       inferences.push(question);
+      if (text === 'nothing, ever') await new Promise<never>(() => undefined);
       if (text === 'fail') throw new UpstreamError('m', 'server', 'answered 500');
       return { text, used: [0], inputTokens: 1, outputTokens: 1, finish: 'stop' };
     },
@@ -67,8 +68,10 @@ function setUp() {
 describe('the health monitor', () => {
   beforeEach(() => {
     vi.useFakeTimers();
+    vi.spyOn(Math, 'random').mockReturnValue(0); // No jitter: a check each interval.
   });
   afterEach(() => {
+    vi.restoreAllMocks();
     vi.useRealTimers();
   });
 
@@ -114,6 +117,84 @@ describe('the health monitor', () => {
     monitor.stop();
   });
 
+  it('gives up a test inference after 10 s', async () => {
+    const { monitor, say } = setUp();
+    say('nothing, ever');
+    const started = monitor.start();
+    await vi.advanceTimersByTimeAsync(9_999);
+    expect(monitor.models().get('m')).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(1);
+    await started;
+    expect(monitor.models().get('m')).toMatchObject({
+      healthy: false,
+      reason: 'no answer within 10 s',
+      latencyMs: 10_000,
+      lastSuccess: undefined,
+    });
+    monitor.stop();
+  });
+
+  it('believes a test that was given up, however well the last call went', async () => {
+    const { monitor, say } = setUp();
+    await monitor.start();
+    const success = monitor.models().get('m')?.at;
+    say('nothing, ever');
+    await vi.advanceTimersByTimeAsync(70_000);
+    expect(monitor.models().get('m')).toMatchObject({
+      healthy: false,
+      reason: 'no answer within 10 s',
+      lastSuccess: success,
+    });
+    monitor.stop();
+  });
+
+  it('calls the models down as soon as each is, and back as soon as one is', async () => {
+    const { monitor, gate, series } = setUp();
+    await monitor.start();
+    await vi.advanceTimersByTimeAsync(1_000);
+    const llm = () => monitor.dependencies().get('llm')?.result;
+    const tested = monitor.models().get('m')?.at;
+
+    gate.tryAcquire()?.failed(new UpstreamError('m', 'server', 'answered 500'), false);
+    expect(llm()).toMatchObject({ healthy: false, reason: 'm: answered 500', at: new Date(), lastSuccess: tested });
+    gate.tryAcquire()?.succeeded(10);
+    expect(llm()).toMatchObject({ healthy: true });
+    gate.tryAcquire()?.failed(new UpstreamError('m', 'server', 'answered 500'), false);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect((await series()).get('dependency_up{dependency="llm"}')).toBe(0);
+    monitor.stop();
+  });
+
+  it('sees the recovery of a model that is tested, and of the models, in one interval', async () => {
+    const { monitor, lines, say, series } = setUp();
+    say('fail');
+    await monitor.start();
+    expect(monitor.dependencies().get('llm')?.result).toMatchObject({ healthy: false, lastSuccess: undefined });
+    say('yes');
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(monitor.models().get('m')).toMatchObject({ healthy: true });
+    expect(monitor.dependencies().get('llm')?.result).toMatchObject({ healthy: true });
+    expect((await series()).get('dependency_up{dependency="llm"}')).toBe(1);
+    expect((await series()).get('llm_health_status{model="m"}')).toBe(1);
+    expect(lines.map(({ msg, dependency }) => [msg, dependency]).toSorted()).toEqual([
+      ['dependency has recovered', 'llm'],
+      ['dependency has recovered', 'model m'],
+      ['dependency is unhealthy', 'llm'],
+      ['dependency is unhealthy', 'model m'],
+    ]);
+    monitor.stop();
+  });
+
+  it('calls the models down while their endpoint is, however they were', async () => {
+    const { monitor, broken } = setUp();
+    await monitor.start();
+    broken.add('llm');
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(monitor.models().get('m')?.healthy).toBe(true);
+    expect(monitor.dependencies().get('llm')?.result).toMatchObject({ healthy: false, reason: 'llm is broken' });
+    monitor.stop();
+  });
+
   it('asks a model nothing while it has real traffic, whose outcome says how it is', async () => {
     const { monitor, gate, inferences } = setUp();
     await monitor.start();
@@ -123,8 +204,10 @@ describe('the health monitor', () => {
     await vi.advanceTimersByTimeAsync(1_000);
     expect(monitor.models().get('m')).toMatchObject({ healthy: false, reason: 'm: answered 500' });
     gate.tryAcquire()?.succeeded(10);
+    const called = new Date();
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(monitor.models().get('m')).toMatchObject({ healthy: true });
+    // A check that asks nothing makes nothing newer.
+    expect(monitor.models().get('m')).toMatchObject({ healthy: true, at: called, lastSuccess: called, latencyMs: 10 });
 
     await vi.advanceTimersByTimeAsync(57_000);
     expect(inferences).toHaveLength(1);
@@ -154,20 +237,19 @@ describe('the health monitor', () => {
     for (let i = 0; i < 5; i += 1) gate.tryAcquire()?.failed(new UpstreamError('m', 'server', 'answered 500'), false);
     expect(gate.breaker.state).toBe('open');
     say('yes');
-    await vi.advanceTimersByTimeAsync(62_000);
+    await vi.advanceTimersByTimeAsync(60_000);
     expect(gate.breaker.state).toBe('half_open');
-    await vi.advanceTimersByTimeAsync(62_000);
-    await vi.advanceTimersByTimeAsync(62_000);
+    await vi.advanceTimersByTimeAsync(2_000);
     expect(gate.breaker.state).toBe('closed');
     monitor.stop();
   });
 
   it('stops every check', async () => {
-    const { monitor } = setUp();
+    const { monitor, inferences } = setUp();
     await monitor.start();
     monitor.stop();
-    const at = monitor.models().get('m')?.at;
-    await vi.advanceTimersByTimeAsync(10_000);
-    expect(monitor.models().get('m')?.at).toBe(at);
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect(inferences).toHaveLength(1);
+    expect(vi.getTimerCount()).toBe(0);
   });
 });

@@ -1,11 +1,10 @@
 import type { DependencyName } from '../contract/dependencies.ts';
 import type { ModelCatalogue } from '../models/catalogue.ts';
-import type { ModelGate } from '../models/model-gate.ts';
 import type { CircuitBreaker } from '../resilience/circuit-breaker.ts';
-import type { Passage } from '../upstreams/retriever.ts';
-import { BackgroundCheck, type CheckResult } from './background-check.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { BackgroundCheck, type CheckResult } from './background-check.ts';
+import { ModelCheck } from './model-check.ts';
 
 /** A dependency as it is checked and reported. */
 export interface CheckedDependency {
@@ -27,7 +26,11 @@ export type DependencyHealth = CheckedDependency & { readonly result: CheckResul
 /** Checks every dependency and model in the background; health endpoints read the last results. */
 export class HealthMonitor {
   readonly #dependencies = new Map<string, { dependency: CheckedDependency; check: BackgroundCheck }>();
-  readonly #models = new Map<string, BackgroundCheck>();
+  readonly #models = new Map<string, ModelCheck>();
+  readonly #metrics: Metrics;
+  readonly #log: Logger;
+  /** What was unhealthy when last reported. */
+  readonly #unhealthy = new Set<string>();
 
   constructor(
     dependencies: Readonly<Record<DependencyName, CheckedDependency>>,
@@ -36,36 +39,23 @@ export class HealthMonitor {
     log: Logger,
     intervalMs?: number,
   ) {
-    const interval = intervalMs === undefined ? {} : { intervalMs };
+    this.#metrics = metrics;
+    this.#log = log;
+    // One check may say something about others, as the models do about the dependency `llm`.
+    const onResult = () => this.#report();
     for (const [name, dependency] of Object.entries(dependencies)) {
-      const up = metrics.dependency_up.labels({ dependency: name });
-      const run = async (signal: AbortSignal) => {
-        // While half open a check is a probe like any other, so that the breaker closes without traffic too.
-        const { breaker } = dependency;
-        const permit = breaker?.state === 'half_open' ? breaker.tryAcquire() : undefined;
-        try {
-          await dependency.check(signal);
-        } catch (error) {
-          permit?.failure();
-          throw error;
-        }
-        permit?.success();
-        breaker?.endWaitEarly();
-      };
-      const onResult = (result: CheckResult) => up.set(result.healthy && !awayReason(dependency) ? 1 : 0);
-      this.#dependencies.set(name, {
-        dependency,
-        check: new BackgroundCheck({ run, onResult: logged(name, log, onResult), ...interval }),
-      });
+      const run = (signal: AbortSignal) => checkBehindBreaker(dependency, signal);
+      const interval = intervalMs === undefined ? {} : { intervalMs };
+      this.#dependencies.set(name, { dependency, check: new BackgroundCheck({ run, onResult, ...interval }) });
     }
     for (const gate of catalogue.gates.values()) {
-      this.#models.set(gate.model.name, modelCheck(gate, metrics, log, interval));
+      this.#models.set(gate.model.name, new ModelCheck(gate, metrics, onResult, intervalMs));
     }
   }
 
   /** Checks everything once, then in the background. */
   async start(): Promise<void> {
-    // Models first: the dependency `llm` is what their checks found.
+    // Models first: without them the dependency `llm` is not known.
     await Promise.all([...this.#models.values()].map((check) => check.start()));
     await Promise.all([...this.#dependencies.values()].map(({ check }) => check.start()));
   }
@@ -79,80 +69,65 @@ export class HealthMonitor {
   dependencies(): ReadonlyMap<string, DependencyHealth> {
     return new Map(
       [...this.#dependencies].map(([name, { dependency, check }]) => {
-        const reason = awayReason(dependency);
         const { result } = check;
-        return [
-          name,
-          { ...dependency, result: reason !== undefined && result ? { ...result, healthy: false, reason } : result },
-        ];
+        const found = result && (awayNow(dependency, result) ?? (name === 'llm' ? this.#byModels(result) : result));
+        return [name, { ...dependency, result: found }];
       }),
     );
   }
 
-  /** The last test inference of each model, or its last real call, by name. */
+  /** How each model is, by its last test inference or real call, by name; `undefined` before the first check. */
   models(): ReadonlyMap<string, CheckResult | undefined> {
     return new Map([...this.#models].map(([name, check]) => [name, check.result]));
   }
+
+  /** The models' endpoint is of no use while no model behind it is healthy: down and back as soon as they are. */
+  #byModels(endpoint: CheckResult): CheckResult {
+    const models = [...this.models().values()].filter((result) => result !== undefined);
+    const [first] = models;
+    if (!endpoint.healthy || !first || models.some(({ healthy }) => healthy)) return endpoint;
+    const successes = models.map(({ lastSuccess }) => lastSuccess?.getTime() ?? 0);
+    const latest = Math.max(...successes);
+    return { ...first, lastSuccess: latest === 0 ? undefined : new Date(latest) };
+  }
+
+  /** Brings the metrics up to date, and logs what has become unhealthy or has recovered; not every check. */
+  #report(): void {
+    for (const [dependency, { result }] of this.dependencies()) {
+      if (!result) continue;
+      this.#metrics.dependency_up.labels({ dependency }).set(result.healthy ? 1 : 0);
+      this.#logChange(dependency, result);
+    }
+    for (const [model, result] of this.models()) {
+      if (!result) continue;
+      this.#metrics.llm_health_status.labels({ model }).set(result.healthy ? 1 : 0);
+      this.#logChange(`model ${model}`, result);
+    }
+  }
+
+  #logChange(dependency: string, { healthy, reason }: CheckResult): void {
+    if (healthy && this.#unhealthy.delete(dependency)) this.#log.info({ dependency }, 'dependency has recovered');
+    if (healthy || this.#unhealthy.has(dependency)) return;
+    this.#unhealthy.add(dependency);
+    this.#log.warn({ dependency, reason }, 'dependency is unhealthy');
+  }
 }
 
-function awayReason({ breaker, away }: CheckedDependency): string | undefined {
-  return breaker?.state === 'open' ? 'its breaker is open' : away?.();
+/** Checks a dependency. While its breaker is half open a check is a probe like any call, so that it closes without any. */
+async function checkBehindBreaker({ breaker, check }: CheckedDependency, signal: AbortSignal): Promise<void> {
+  const permit = breaker?.state === 'half_open' ? breaker.tryAcquire() : undefined;
+  try {
+    await check(signal);
+  } catch (error) {
+    permit?.failure();
+    throw error;
+  }
+  permit?.success();
+  breaker?.endWaitEarly();
 }
 
-const testPassage: Passage = { id: 'health', title: 'Health check', text: 'The service is healthy.', score: 1 };
-
-/** What a model is tested with. The limit is small, but leaves room for one that thinks aloud before it answers. */
-const testPrompt = {
-  question: 'Is the service healthy?',
-  passages: [testPassage],
-  mode: 'fast',
-  maxOutputTokens: 64,
-} as const;
-
-/**
- * A test inference: one sentence that the model must turn into an answer. It costs money, so while there is traffic the
- * last real call says how the model is.
- */
-function modelCheck(gate: ModelGate, metrics: Metrics, log: Logger, interval: { intervalMs?: number }) {
-  const { model } = gate;
-  const labels = { model: model.name };
-  const status = metrics.llm_health_status.labels(labels);
-  const duration = metrics.llm_health_check_duration_seconds.labels(labels);
-  const failures = metrics.llm_health_check_failures_total.labels(labels);
-  return new BackgroundCheck({
-    ...interval,
-    run: async (signal) => {
-      if (!gate.wantsTest) {
-        const failed = gate.lastTraffic?.failed;
-        if (failed !== undefined) throw new Error(failed);
-        return;
-      }
-      const end = duration.startTimer();
-      try {
-        await gate.probe(async () => {
-          const { text } = await model.generate({ ...testPrompt, signal });
-          if (text.trim() === '') throw new Error('the test inference gave no answer');
-        });
-      } catch (error) {
-        failures.inc();
-        throw error;
-      } finally {
-        end();
-      }
-    },
-    onResult: logged(`model ${model.name}`, log, (result) => {
-      status.set(result.healthy && gate.breaker.state !== 'open' ? 1 : 0);
-    }),
-  });
-}
-
-/** Logs when a thing becomes unhealthy, and when it recovers; not every check. */
-function logged(name: string, log: Logger, onResult: (result: CheckResult) => void) {
-  let healthy = true;
-  return (result: CheckResult) => {
-    if (!result.healthy && healthy) log.warn({ dependency: name, reason: result.reason }, 'dependency is unhealthy');
-    if (result.healthy && !healthy) log.info({ dependency: name }, 'dependency has recovered');
-    healthy = result.healthy;
-    onResult(result);
-  };
+/** The result of a dependency that calls find to be away; nothing when they do not. */
+function awayNow({ breaker, away }: CheckedDependency, result: CheckResult): CheckResult | undefined {
+  const reason = breaker?.state === 'open' ? 'its breaker is open' : away?.();
+  return reason === undefined ? undefined : { ...result, healthy: false, reason };
 }

@@ -2,6 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
+import type { z } from 'zod';
+import type { deepHealthResponse, modelHealth } from '../contract/health-schemas.ts';
+import { UpstreamError } from '../resilience/upstream-error.ts';
 import { buildTestApp, modelThat } from '../testing.ts';
 import type { LanguageModel } from '../upstreams/language-model.ts';
 
@@ -109,6 +112,8 @@ describe('with an unhealthy model', () => {
       status: 'unhealthy',
       reason: 'the upstream answered 503',
       latency_ms: expect.any(Number) as number,
+      age_seconds: expect.any(Number) as number,
+      last_success: null,
       circuit_state: 'closed',
     };
 
@@ -161,7 +166,58 @@ describe('/health/llm', () => {
   it('knows nothing before the first check', async () => {
     const { app } = await buildTestApp({ start: false });
     const response = await app.inject('/health/llm?model=embedded-extractive');
-    expect([response.statusCode, response.json()]).toMatchObject([503, { reason: 'not checked yet' }]);
+    expect([response.statusCode, response.json()]).toEqual([
+      503,
+      {
+        model: 'embedded-extractive',
+        status: 'unhealthy',
+        reason: 'not checked yet',
+        latency_ms: null,
+        age_seconds: null,
+        last_success: null,
+        circuit_state: 'closed',
+      },
+    ]);
+  });
+
+  it('goes by the last real call, and tells how old that is', async () => {
+    const { app, services } = await buildTestApp();
+    const gate = services.catalogue.gates.get('embedded-extractive');
+    const model = async () =>
+      (await app.inject('/health/llm?model=embedded-extractive')).json<z.output<typeof modelHealth>>();
+    vi.useFakeTimers({ now: Date.now() + 1_000 });
+    gate?.tryAcquire()?.succeeded(123.4567);
+    const success = new Date().toISOString();
+    vi.advanceTimersByTime(30_000);
+    expect(await model()).toMatchObject({
+      status: 'healthy',
+      latency_ms: 123.457,
+      age_seconds: 30,
+      last_success: success,
+    });
+
+    gate?.tryAcquire()?.failed(new UpstreamError('m', 'server', 'answered 500'), false);
+    vi.advanceTimersByTime(10_000);
+    expect(await model()).toMatchObject({
+      status: 'unhealthy',
+      reason: 'm: answered 500',
+      age_seconds: 10,
+      last_success: success,
+    });
+    vi.useRealTimers();
+  });
+
+  it('calls a model unhealthy while its breaker is open', async () => {
+    const { app, services } = await buildTestApp();
+    const gate = services.catalogue.gates.get('embedded-extractive');
+    for (let call = 0; call < 5; call += 1) gate?.tryAcquire()?.succeeded(1e9);
+    const one = await app.inject('/health/llm?model=embedded-extractive');
+    expect([one.statusCode, one.json()]).toMatchObject([
+      503,
+      { status: 'unhealthy', reason: 'its breaker is open', circuit_state: 'open' },
+    ]);
+    expect((await app.inject('/health/llm')).json()).toMatchObject({ status: 'degraded' });
+    expect((await app.inject('/health/ready')).json()).toMatchObject({ status: 'degraded', checks: { llm: false } });
   });
 });
 
@@ -199,12 +255,15 @@ describe('/health/deep', () => {
     });
   });
 
-  it('has no disk when its folder is gone', async () => {
+  it('says when its folder is gone: no disk, and no place for documents', async () => {
     const gone = mkdtempSync(join(tmpdir(), 'ballast-gone-'));
-    const { app } = await buildTestApp({ env: { DATA_DIR: gone } });
+    const { app } = await buildTestApp({ env: { DATA_DIR: gone }, checkIntervalMs: 20 });
+    const deep = async () => (await app.inject('/health/deep')).json<z.output<typeof deepHealthResponse>>();
+    expect(await deep()).toMatchObject({ disk: { path: gone }, dependencies: { vector_db: { healthy: true } } });
     rmSync(gone, { recursive: true });
-    const deep = await app.inject('/health/deep');
-    expect([deep.statusCode, deep.json()]).toMatchObject([200, { disk: null }]);
+    await vi.waitUntil(async () => (await deep()).disk === null, 10_000);
+    await vi.waitUntil(async () => !(await deep()).dependencies['vector_db']?.healthy, 10_000);
+    expect((await deep()).dependencies['vector_db']?.reason).toBe('documents cannot be stored in DATA_DIR: ENOENT');
   });
 
   it('is degraded with the reason, and has no disk in memory', async () => {
@@ -223,7 +282,15 @@ describe('/health/deep', () => {
   it('says what was not checked yet', async () => {
     const { app } = await buildTestApp({ start: false });
     expect((await app.inject('/health/deep')).json()).toMatchObject({
-      dependencies: { vector_db: { healthy: false, reason: 'not checked yet', age_seconds: 0 } },
+      dependencies: {
+        vector_db: {
+          healthy: false,
+          reason: 'not checked yet',
+          latency_ms: null,
+          age_seconds: null,
+          last_success: null,
+        },
+      },
     });
   });
 });

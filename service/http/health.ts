@@ -1,5 +1,3 @@
-import { statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { getHeapStatistics } from 'node:v8';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
@@ -16,11 +14,12 @@ import { routes } from '../contract/http.ts';
 import type { Services } from '../services.ts';
 import { reasonOf } from '../health/background-check.ts';
 import type { DependencyHealth } from '../health/health-monitor.ts';
+import { evidenceOf } from './check-evidence.ts';
 import { documented, endpoints } from './endpoint.ts';
 
 /** Liveness, readiness, startup and the details behind them. None of them waits for a dependency. */
 export const health: FastifyPluginAsyncZod<Services> = async (app, services) => {
-  const { version, lifecycle, eventLoop, health: monitor, cache, databasePath } = services;
+  const { version, lifecycle, eventLoop, health: monitor, cache, diskSpace } = services;
 
   for (const endpoint of endpoints(routes.health)) {
     app.route({
@@ -72,7 +71,7 @@ export const health: FastifyPluginAsyncZod<Services> = async (app, services) => 
         return {
           status: results.every(([, { healthy }]) => healthy) ? ('healthy' as const) : ('degraded' as const),
           uptime_seconds: process.uptime(),
-          disk: databasePath === undefined ? null : await diskOf(dirname(databasePath)),
+          disk: diskSpace?.space ?? null,
           memory: {
             rss_bytes: memory.rss,
             heap_used_bytes: memory.heapUsed,
@@ -92,9 +91,7 @@ function describe({ kind, detail, result }: DependencyHealth): z.output<typeof c
   return {
     healthy: result?.healthy ?? false,
     ...(reason === undefined ? {} : { reason }),
-    latency_ms: result?.latencyMs ?? 0,
-    age_seconds: result ? (Date.now() - result.at.getTime()) / 1000 : 0,
-    last_success: result?.lastSuccess?.toISOString() ?? null,
+    ...evidenceOf(result),
     kind,
     detail,
   };
@@ -105,14 +102,4 @@ function reasonNotReady({ lifecycle, eventLoop }: Services): string | undefined 
   if (lifecycle.state === 'starting') return 'starting: the corpus is being read';
   if (lifecycle.state === 'draining') return 'draining: the service is stopping';
   return eventLoop.healthy ? undefined : `the event loop is held up: ${Math.round(eventLoop.maxDelayMs)} ms`;
-}
-
-/** Space on the disk of a path; nothing when the path is gone. */
-async function diskOf(path: string) {
-  try {
-    const { bavail, blocks, bsize } = await statfs(path);
-    return { path, free_bytes: bavail * bsize, total_bytes: blocks * bsize };
-  } catch {
-    return null;
-  }
 }

@@ -5,6 +5,7 @@ import { routes } from '../contract/http.ts';
 import type { CircuitState } from '../resilience/circuit-breaker.ts';
 import type { Services } from '../services.ts';
 import { reasonOf, type CheckResult } from '../health/background-check.ts';
+import { evidenceOf } from './check-evidence.ts';
 import { documented, endpoints } from './endpoint.ts';
 import { ApiError } from './problem.ts';
 
@@ -43,12 +44,12 @@ export const modelHealthRoutes: FastifyPluginAsyncZod<Services> = async (app, { 
 };
 
 function describe(model: string, result: CheckResult | undefined, circuit: CircuitState): z.output<typeof modelHealth> {
-  const reason = circuit === 'open' ? (reasonOf(result) ?? 'its breaker is open') : reasonOf(result);
+  const reason = reasonOf(result);
   return {
     model,
-    status: result?.healthy === true && circuit !== 'open' ? 'healthy' : 'unhealthy',
+    status: result?.healthy === true ? 'healthy' : 'unhealthy',
     ...(reason === undefined ? {} : { reason }),
-    latency_ms: result?.latencyMs ?? 0,
+    ...evidenceOf(result),
     circuit_state: circuit,
   };
 }

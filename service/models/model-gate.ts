@@ -17,6 +17,8 @@ export interface ModelPermit {
 export interface Traffic {
   /** When it ended, by `performance.now()`. */
   readonly at: number;
+  /** Milliseconds to its first content; to its end when it was a test or failed. */
+  readonly latencyMs: number;
   /** Whether it was a test, not a request's call. */
   readonly isTest: boolean;
   /** Why it failed; absent when it did not. */
@@ -33,6 +35,7 @@ export class ModelGate {
   readonly #hold: Hold;
   readonly #slowMs: number;
   #lastTraffic: Traffic | undefined;
+  #lastSuccessAt: number | undefined;
 
   constructor(model: LanguageModel, breaker: CircuitBreaker, hold: Hold, slowMs: number) {
     this.model = model;
@@ -54,6 +57,11 @@ export class ModelGate {
   /** How the last call or test ended that says anything about the model; `undefined` before one has. */
   get lastTraffic(): Traffic | undefined {
     return this.#lastTraffic;
+  }
+
+  /** When a call or test last succeeded, by `performance.now()`; `undefined` before one has. */
+  get lastSuccessAt(): number | undefined {
+    return this.#lastSuccessAt;
   }
 
   /** Whether a test would say more about the model than is known: after a while without calls, or a failed test. */
@@ -84,12 +92,12 @@ export class ModelGate {
     try {
       await test();
     } catch (error) {
-      this.#noteFailure(error, true);
+      this.#noteFailure(error, begin, true);
       if (this.#isToWait(error, begin)) permit?.ignore();
       else permit?.failure();
       throw error;
     }
-    this.#lastTraffic = { at: performance.now(), isTest: true };
+    this.#noteSuccess(performance.now() - begin, true);
     permit?.success();
     this.breaker.endWaitEarly();
   }
@@ -97,14 +105,14 @@ export class ModelGate {
   #permit(permit: Permit, begin: number): ModelPermit {
     return {
       succeeded: (toFirstContentMs) => {
-        this.#lastTraffic = { at: performance.now(), isTest: false };
+        this.#noteSuccess(toFirstContentMs, false);
         if (toFirstContentMs < this.#slowMs) permit.success();
         else permit.failure();
       },
       failed: (error, deadlineShortened) => {
         const holdIgnored = !this.#isToWait(error, begin);
         if (outcomeOf(error, { deadlineShortened, holdIgnored }) === 'failure') {
-          this.#noteFailure(error, false);
+          this.#noteFailure(error, begin, false);
           permit.failure();
         } else {
           permit.ignore();
@@ -120,8 +128,15 @@ export class ModelGate {
     return limited && !this.#hold.note(error.retryAfterSeconds, begin);
   }
 
-  #noteFailure(error: unknown, isTest: boolean): void {
+  #noteSuccess(latencyMs: number, isTest: boolean): void {
+    const at = performance.now();
+    this.#lastTraffic = { at, latencyMs, isTest };
+    this.#lastSuccessAt = at;
+  }
+
+  #noteFailure(error: unknown, begin: number, isTest: boolean): void {
+    const at = performance.now();
     const failed = error instanceof Error ? error.message : String(error);
-    this.#lastTraffic = { at: performance.now(), isTest, failed };
+    this.#lastTraffic = { at, latencyMs: at - begin, isTest, failed };
   }
 }
