@@ -32,12 +32,14 @@ export const incidentsResponse = z.object({
     z.object({
       fingerprint: z.string(),
       error: z.string(),
-      message: z.string(),
-      route: z.string(),
+      message: z.string().describe('As it was seen first, without secrets'),
+      route: z.string().describe('A route, or process for what happened outside of requests'),
+      dependency: z.string().nullable().describe('The model or dependency that failed; null when none did'),
       count: z.int(),
       first_seen: z.string(),
       last_seen: z.string(),
-      request_ids: z.array(z.string()),
+      request_ids: z.array(z.string()).describe('The last 5, newest last'),
+      trace_id: z.string().nullable().describe('Of the last request'),
     }),
   ),
 });

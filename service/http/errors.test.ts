@@ -1,8 +1,15 @@
 import { once } from 'node:events';
 import { connect, type AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { until } from '../../test/processes.ts';
+import { freePort, until } from '../../test/processes.ts';
+import { SchemaValidatorBusyError } from '../guard/schema-validator.ts';
+import { BudgetExceededError } from '../limits/budget-exceeded-error.ts';
+import { ClientGoneError } from '../pipeline/errors.ts';
+import { DrainingError } from '../resilience/lifecycle.ts';
+import { ShedError } from '../resilience/shed-error.ts';
+import { UpstreamError } from '../resilience/upstream-error.ts';
 import { buildTestApp, modelThat, problemIn, signToken, type TestApp } from '../testing.ts';
+import { PromptTooLongError } from '../upstreams/language-model.ts';
 
 const failing = (error: unknown) =>
   modelThat(async () => {
@@ -44,10 +51,12 @@ describe('an unexpected error', () => {
           error: 'TypeError',
           message: 'cannot read passage 17',
           route: '/query',
+          dependency: null,
           count: 3,
           first_seen: expect.any(String) as string,
           last_seen: expect.any(String) as string,
           request_ids: ids,
+          trace_id: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
         },
       ],
     });
@@ -93,6 +102,90 @@ describe('an unexpected error', () => {
   });
 });
 
+describe('a request that we fail', () => {
+  const away = () => new UpstreamError('test-model', 'server', 'answered with status 500');
+
+  it('because a model is away is an incident of that model', async () => {
+    const test = await buildTestApp({ model: failing(away()), env: { AUTO_DOWNSHIFT_ENABLED: 'false' } });
+    const response = await test.as('acme').post('/v1/predict', { input: 'a private question', mode: 'fast' });
+
+    expect(problemIn(response).status).toBe(503);
+    const [incident, ...others] = test.services.incidents.list();
+    expect(incident).toMatchObject({
+      error: 'UnavailableError',
+      message: 'no model can answer at the moment',
+      route: '/v1/predict',
+      dependency: 'test-model',
+      request_ids: [response.headers['x-request-id']],
+    });
+    expect(others).toEqual([]);
+    expect(await metricsOf(test)).toContain('\nincidents_total 1\n');
+    expect(test.log().find(({ msg }) => msg === 'request')?.['incident']).toBe(incident?.fingerprint);
+    expect(test.log().find(({ cause }) => cause !== undefined)).toMatchObject({
+      level: 'warn',
+      request_id: response.headers['x-request-id'],
+      incident: incident?.fingerprint,
+      dependency: 'test-model',
+      cause: 'test-model: answered with status 500',
+    });
+    expect(JSON.stringify(test.log())).not.toContain('private');
+  });
+
+  it('in the middle of a stream is an incident too', async () => {
+    const model = modelThat(async ({ onText }) => {
+      onText?.('The first words');
+      throw away();
+    });
+    const test = await buildTestApp({ model });
+    const response = await test.as('acme').post('/query', { question: 'q', stream: true });
+
+    expect([response.statusCode, response.body]).toEqual([200, expect.stringContaining('event: error')]);
+    expect(test.services.incidents.list()).toMatchObject([{ error: 'UpstreamError', dependency: 'test-model' }]);
+  });
+
+  it('by its deadline is an incident, unless the client shortened it', async () => {
+    const model = modelThat(() => new Promise<never>(() => undefined));
+    const test = await buildTestApp({ model, env: { REQUEST_TIMEOUT_SECS: '0.05' } });
+    const client = test.as('acme');
+    const shortened = await client.post('/query', { question: 'a' }, { 'request-timeout-secs': '0.04' });
+    expect(problemIn(shortened).status).toBe(504);
+    expect(test.services.incidents.list()).toEqual([]);
+
+    const ours = await client.post('/query', { question: 'b' }, { 'request-timeout-secs': '5' });
+    expect(problemIn(ours).status).toBe(504);
+    expect(test.services.incidents.list()).toMatchObject([{ error: 'DeadlineError', route: '/query', count: 1 }]);
+  });
+});
+
+describe('no incident', () => {
+  it.each([
+    new DrainingError(),
+    new ShedError('queue_full', 1),
+    new BudgetExceededError('too little is left', 60),
+    new SchemaValidatorBusyError(),
+    new PromptTooLongError('too long'),
+    new ClientGoneError(),
+  ])('is a refusal: $name', async (error) => {
+    const test = await buildTestApp({ model: failing(error) });
+    const response = await test.as('acme').post('/query', { question: 'q' });
+
+    expect(problemIn(response).status).not.toBe(500);
+    expect(test.services.incidents.list()).toEqual([]);
+    expect(await metricsOf(test)).toContain('\nincidents_total 0\n');
+  });
+
+  it('is a token that cannot be checked yet', async () => {
+    const env = { JWT_SECRET: '', JWKS_URL: `http://127.0.0.1:${await freePort()}/keys` };
+    const test = await buildTestApp({ env, start: false });
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const token = `${part({ alg: 'RS256', kid: 'k' })}.${part({ sub: 'anybody' })}.${part({})}`;
+    const response = await test.app.inject({ url: '/costs', headers: { authorization: `Bearer ${token}` } });
+
+    expect(problemIn(response)).toMatchObject({ status: 503, error: 'Keys unavailable' });
+    expect(test.services.incidents.list()).toEqual([]);
+  });
+});
+
 describe('what is not there', () => {
   it.each([
     ['GET', '/nowhere'],
@@ -104,6 +197,20 @@ describe('what is not there', () => {
     const { app } = await buildTestApp({ start: false });
     const response = await app.inject({ method, url: `${url}?x=1` });
     expect(problemIn(response)).toMatchObject({ status: 404, detail: `there is no ${method} ${url}` });
+  });
+
+  it('is named without the secrets in its path, or in the fields of a body', async () => {
+    const { app, as } = await buildTestApp();
+    const path = await app.inject(`/x/${encodeURIComponent('api_key=planted')}/y`);
+    expect(problemIn(path).detail).toBe('there is no GET /x/api_key=[redacted]');
+    const body = await as('acme').post('/v1/predict', { input: 'x', model: 'api_key=planted' });
+    expect(problemIn(body)).toMatchObject({ status: 400, errors: [{ field: 'model' }] });
+    expect(body.body).not.toContain('planted');
+  });
+
+  it('may have a path that is no UTF-8', async () => {
+    const { app } = await buildTestApp({ start: false });
+    expect(problemIn(await app.inject('/%ff')).status).toBe(400);
   });
 });
 

@@ -12,9 +12,12 @@ import { TooManyPassagesError } from '../upstreams/document-store.ts';
 import { PromptTooLongError } from '../upstreams/language-model.ts';
 import { UpstreamError } from '../resilience/upstream-error.ts';
 import type { Services } from '../services.ts';
+import type { IncidentKind } from '../telemetry/incidents.ts';
+import { withoutInput } from '../telemetry/without-input.ts';
 import { ApiError, problemOf, transportError } from './problem.ts';
+import { shortensTime } from './request-timeout.ts';
 
-/** Answers every error as problem details, and counts it. What nobody expected becomes an incident. */
+/** Answers every error as problem details, and counts it. What is our fault becomes an incident. */
 export const errors = fastifyPlugin<Services>(async (app, services) => {
   app.setErrorHandler<FastifyError>((thrown, request, reply) => {
     // Code that is not ours may throw anything, a string or nothing at all.
@@ -23,7 +26,8 @@ export const errors = fastifyPlugin<Services>(async (app, services) => {
   });
 
   app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?')[0] ?? '';
+    // Decoded, so that a secret in it is known as one.
+    const path = decodeURIComponent(request.url.split('?')[0] ?? '');
     const error = new ApiError(404, 'not_found', 'Not found', `there is no ${request.method} ${path}`);
     send(request, reply, apiErrorOf(error, request, services));
   });
@@ -39,26 +43,45 @@ function send(request: FastifyRequest, reply: FastifyReply, error: ApiError): vo
     .send(problemOf(error, request.id));
 }
 
-/** What the client is told of an error, counted and noted for the log. What nobody expected becomes an incident. */
+/** What the client is told of an error, counted and noted for the log. What is our fault becomes an incident. */
 export function apiErrorOf(error: Error, request: FastifyRequest, services: Services): ApiError {
-  const apiError = toApiError(error as FastifyError, request) ?? unexpected(error, request, services);
-  services.metrics.rag_errors_total.labels({ type: apiError.type }).inc();
+  const known = toApiError(error as FastifyError, request);
+  if (known !== undefined && isOurFailure(error, request, services)) recordIncident('failed', error, request, services);
+  const apiError = known ?? unexpected(error, request, services);
+  // What was refused on the connection has been counted there.
+  if (apiError !== request.refused) services.metrics.rag_errors_total.labels({ type: apiError.type }).inc();
   request.summary.error = apiError.type;
   return apiError;
 }
 
 function unexpected(error: Error, request: FastifyRequest, services: Services): ApiError {
-  const route = request.routeOptions.url ?? 'unknown';
-  const incident = services.incidents.record(error, route, request.id);
-  services.metrics.incidents_total.labels({}).inc();
-  request.summary.incident = incident.fingerprint;
-  request.log.error({ err: error, incident: incident.fingerprint }, 'unexpected error');
+  recordIncident('unexpected', error, request, services);
   return new ApiError(
     500,
     'internal',
     'Internal error',
     'something went wrong here; the request ID finds it in the logs',
   );
+}
+
+/**
+ * Whether a client who did nothing wrong was failed: what its question needs is away, or took too long.
+ *
+ * Not when the service stops or is overloaded, as it is meant to, nor when the client itself shortened the time. And not
+ * while the keys for tokens are missing, since anybody who sends a token would make that incident; what fetches them
+ * logs it.
+ */
+function isOurFailure(error: Error, request: FastifyRequest, { config }: Services): boolean {
+  if (error instanceof DeadlineError) return !shortensTime(request, config.REQUEST_TIMEOUT_SECS);
+  return error instanceof UnavailableError || error instanceof UpstreamError;
+}
+
+function recordIncident(kind: IncidentKind, error: Error, request: FastifyRequest, { incidents }: Services): void {
+  const route = request.routeOptions.url ?? 'unknown';
+  const place = { kind, route, requestId: request.id, span: request.trace.span.spanContext() };
+  const { body, query, params } = request;
+  const said = withoutInput(error, [body, query, params]);
+  request.summary.incident = incidents.record(said, place, request.log).fingerprint;
 }
 
 /** What Node says of a request whose client went away, or broke HTTP, before its body was whole. */
@@ -70,6 +93,7 @@ function toApiError(error: FastifyError, request: FastifyRequest): ApiError | un
   if (error instanceof ApiError) return error;
   if (hasZodFastifySchemaValidationErrors(error)) return validationError(error.validation, error.validationContext);
   if (request.raw.destroyed && !request.raw.complete && isClientGone(error)) {
+    if (request.refused) return request.refused;
     // Nobody reads it; 499 is what proxies log of such a request.
     return new ApiError(499, 'client_closed', 'Client closed request', 'the client left before its request was whole');
   }

@@ -9,6 +9,12 @@ export interface RequestTimeout {
   readonly shortened: boolean;
 }
 
+/** Whether the client asked for less than the configured time. */
+export function shortensTime({ headers }: FastifyRequest, configuredSeconds: number): boolean {
+  const header = headers['request-timeout-secs'];
+  return header !== undefined && Number(header) < configuredSeconds;
+}
+
 /**
  * The configured time, or less when the header `Request-Timeout-Secs` asks for less.
  *
