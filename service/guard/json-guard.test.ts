@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { Trace } from '../telemetry/trace.ts';
 import type { Correction } from '../upstreams/language-model.ts';
 import { CallLimitError, guardJson, type GuardClock, type GuardOptions } from './json-guard.ts';
 import type { Validation } from './schema-validator.ts';
@@ -26,7 +27,7 @@ function guard(
   const validate = async (value: unknown): Promise<Validation> =>
     JSON.stringify(value) === '{"ok":true}' ? { valid: true } : { valid: false, errors: '/ok must be true' };
   const result = guardJson(
-    { attempts: 3, backoffBaseSecs: 1, jitterSecs: 0.5, onInvalid, ...options },
+    { attempts: 3, backoffBaseSecs: 1, jitterSecs: 0.5, onInvalid, trace: Trace.none, ...options },
     generate,
     validate,
     { sleep, remainingMs: () => 60_000, random: () => 0, ...clock },

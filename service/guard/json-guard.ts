@@ -1,4 +1,5 @@
 import { milliseconds } from '../milliseconds.ts';
+import type { Trace } from '../telemetry/trace.ts';
 import type { Correction } from '../upstreams/language-model.ts';
 import { parseJsonAnswer } from './json-text.ts';
 import type { Validation } from './schema-validator.ts';
@@ -22,6 +23,8 @@ export interface GuardOptions {
   readonly jitterSecs: number;
   /** Is told of each answer that is not valid. */
   readonly onInvalid: () => void;
+  /** Where each look at an answer is noted. */
+  readonly trace: Trace;
 }
 
 /** Time and chance, as {@link guardJson} sees them. */
@@ -65,7 +68,13 @@ export async function guardJson<T extends { readonly text: string }>(
       if (error instanceof CallLimitError) return { valid: false, attempts: attempt - 1, last };
       throw error;
     }
-    const verdict = await judge(last.text, validate);
+    const { text } = last;
+    const verdict = await options.trace.run('guard', async (trace) => {
+      trace.note(() => ({ 'ballast.guard.attempt': attempt }));
+      const judged = await judge(text, validate);
+      trace.note(() => ({ 'ballast.guard.valid': judged.valid }));
+      return judged;
+    });
     if (verdict.valid) return { valid: true, value: verdict.value, attempts: attempt, last };
     options.onInvalid();
     if (attempt >= options.attempts) return { valid: false, attempts: attempt, last };

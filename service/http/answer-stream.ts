@@ -34,7 +34,7 @@ export async function streamAnswer(stream: AnswerStream): Promise<FastifyReply> 
   const events = new EventStream(reply, () => deadline.abort(new ClientGoneError()));
   const answer = { begun: false };
   const write = (text: unknown) => {
-    if (!answer.begun) firstToken();
+    if (!answer.begun) firstToken(request.trace);
     answer.begun = true;
     const left = begin + longestMs - performance.now();
     deadline.restart(

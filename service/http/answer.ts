@@ -25,7 +25,7 @@ export async function answerQuestion(
   question: Question,
   options: AnswerOptions,
 ): Promise<QueryResponse | FastifyReply> {
-  const { ask, config, lifecycle, sessions } = services;
+  const { ask, config, lifecycle, sessions, topQuestions } = services;
   const caller = callerOf(request);
   const timeout = timeoutOf(request, config.REQUEST_TIMEOUT_SECS);
   const priority = lower(caller.priority, options.priority ?? caller.priority);
@@ -33,6 +33,7 @@ export async function answerQuestion(
   request.summary.priority = priority;
   request.summary.variant = question.variant;
   if (options.session_id !== undefined) sessions.touch(caller.tenant, options.session_id);
+  topQuestions?.note(question.text);
 
   const deadline = new Deadline(timeout.milliseconds);
   // What the checks before took is part of the request's time.
@@ -67,6 +68,8 @@ function address(request: FastifyRequest, answer: Answer): QueryResponse {
   request.summary.model = answer.model;
   request.summary.degradation = answer.degradation;
   request.summary.tokens = answer.tokens.input + answer.tokens.output;
+  request.summary.input_tokens = answer.tokens.input;
+  request.summary.output_tokens = answer.tokens.output;
   request.summary.cost_usd = answer.cost_usd;
   request.summary.cache = answer.cached ? 'hit' : 'miss';
   // Whether it may be stored is no business of the client's.

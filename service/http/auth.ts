@@ -35,7 +35,7 @@ export const auth = fastifyPlugin<Services>(async (app, { tokens }) => {
 /** The verified caller of a request whose route is not public. */
 export function callerOf(request: FastifyRequest): Caller {
   if (request.caller) return request.caller;
-  throw new Error(`${request.url} is public and has no caller`);
+  throw new Error(`${String(request.routeOptions.url)} is public and has no caller`);
 }
 
 function bearerOf({ headers }: FastifyRequest): string | undefined {

@@ -4,7 +4,9 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { requestLimits } from '../contract/http.ts';
 import type { Services } from '../services.ts';
-import { problemOf, transportError } from './problem.ts';
+import { problemOf, transportError, type ApiError } from './problem.ts';
+import { latestRequestOn } from './request-context.ts';
+import { logRequest } from './request-log.ts';
 
 /** What Node's HTTP parser refuses before there is a request: status and sentence. */
 const refusals: Readonly<Record<string, readonly [number, string]>> = {
@@ -20,9 +22,21 @@ export function clientErrorHandler(services: Pick<Services, 'metrics' | 'log'>) 
       socket.destroy();
       return;
     }
+    const latest = latestRequestOn(socket);
+    const within = latest && !latest.raw.complete ? latest : undefined;
+    // The rest of a body whose request has its answer, and its line in the log.
+    if (within?.hasEnded) {
+      socket.destroy();
+      return;
+    }
     const [status, detail] = refusals[error.code ?? ''] ?? [400, 'this is not a valid HTTP/1.1 request'];
-    const requestId = randomUUID();
-    const body = JSON.stringify(refuse(services, status, detail, requestId));
+    const refusal = refusalOf(status, detail);
+    const requestId = within?.id ?? randomUUID();
+    services.metrics.rag_errors_total.labels({ type: refusal.type }).inc();
+    // In the middle of a body it is that request which is refused, and it has a line of its own.
+    if (within) within.refused = refusal;
+    else logRefusal(services, refusal, { request_id: requestId });
+    const body = JSON.stringify(problemOf(refusal, requestId));
     socket.end(
       [
         `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
@@ -42,25 +56,29 @@ export function routerErrorHandler(services: Pick<Services, 'metrics' | 'log'>) 
   return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
     const status = error.statusCode === 414 ? 414 : 400;
     const detail = status === 414 ? 'a part of the path is too long' : 'the path is not valid percent-encoding';
+    const refusal = refusalOf(status, detail);
+    services.metrics.rag_errors_total.labels({ type: refusal.type }).inc();
+    logRefusal(services, refusal, { request_id: request.id, method: request.method });
     reply
       .code(status)
       .header('Content-Type', 'application/problem+json')
       .header('X-Request-Id', request.id)
       .serializer(JSON.stringify)
-      .send(refuse(services, status, detail, request.id));
+      .send(problemOf(refusal, request.id));
   };
 }
 
-/** Counts and logs what no hook sees, and makes the problem details of it. */
-function refuse(
-  { metrics, log }: Pick<Services, 'metrics' | 'log'>,
-  status: number,
-  detail: string,
-  requestId: string,
-) {
+function refusalOf(status: number, detail: string): ApiError {
   const refusal = transportError(status, detail);
   if (!refusal) throw new Error(`no problem details for ${status}`);
-  metrics.rag_errors_total.labels({ type: refusal.type }).inc();
-  log.info({ request_id: requestId, status, error: refusal.type }, 'request refused');
-  return problemOf(refusal, requestId);
+  return refusal;
+}
+
+/** Logs what no hook sees. */
+function logRefusal(
+  { log }: Pick<Services, 'log'>,
+  { status, type }: ApiError,
+  known: { request_id: string; method?: string },
+): void {
+  logRequest(log, { ...known, route: 'unknown', status, error: type });
 }

@@ -41,7 +41,7 @@ export const documents: FastifyPluginAsyncZod<Services> = async (app, services) 
           ...(id === undefined ? {} : { id }),
           ...(title === undefined ? {} : { title }),
         };
-        const result = await bounded(request, () => store.put(tenant, document));
+        const result = await bounded(request, () => store.put(tenant, document, request.trace));
         return reply.code(result.status === 'created' ? 201 : 200).send(result);
       },
     });
@@ -58,7 +58,7 @@ export const documents: FastifyPluginAsyncZod<Services> = async (app, services) 
       handler: async (request) => {
         const { limit, after } = request.query;
         const { tenant } = callerOf(request);
-        const page = await bounded(request, () => store.list(tenant, limit, after));
+        const page = await bounded(request, () => store.list(tenant, limit, after, request.trace));
         return {
           documents: page.map(({ updatedAt, ...document }) => ({ ...document, updated_at: updatedAt })),
           next: page.length < limit ? null : (page.at(-1)?.id ?? null),
@@ -75,8 +75,8 @@ export const documents: FastifyPluginAsyncZod<Services> = async (app, services) 
       handler: async (request, reply) => {
         const { id } = request.params;
         const { tenant } = callerOf(request);
-        if (await bounded(request, () => store.remove(tenant, id))) return reply.code(204).send(null);
-        const shared = await store.has(sharedTenant, id);
+        if (await bounded(request, () => store.remove(tenant, id, request.trace))) return reply.code(204).send(null);
+        const shared = await store.has(sharedTenant, id, request.trace);
         if (!shared) throw new ApiError(404, 'not_found', 'Not found', `there is no document ${JSON.stringify(id)}`);
         const detail = `${JSON.stringify(id)} is part of the shared corpus: remove its file from CORPUS_DIR instead`;
         throw new ApiError(403, 'forbidden', 'Forbidden', detail);

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { errorTypes } from '../contract/metrics.ts';
 import type { Problem } from '../contract/schemas.ts';
+import { redact } from '../telemetry/redaction.ts';
 
 /** Kind of an error as metrics count it. */
 export type ErrorType = (typeof errorTypes)[number];
@@ -33,19 +34,23 @@ export class ApiError extends Error {
   }
 }
 
-/** The problem details (RFC 9457) of an error. Never holds a stack trace. */
+/** The problem details (RFC 9457) of an error. Holds neither a stack trace nor a secret, not even the client's own. */
 export function problemOf(error: ApiError, requestId: string): Problem {
   const { retryAfter, errors } = error.details;
   return {
     type: 'about:blank',
     title: error.title,
     status: error.status,
-    detail: error.message,
+    detail: redact(error.message),
     error: error.title,
     request_id: requestId,
     ...(retryAfter === undefined ? {} : { retry_after: retryAfter }),
-    ...(errors === undefined ? {} : { errors: [...errors] }),
+    ...(errors === undefined ? {} : { errors: errors.map(redactIssue) }),
   };
+}
+
+function redactIssue({ field, message }: { field: string; message: string }) {
+  return { field: redact(field), message: redact(message) };
 }
 
 /** What the HTTP layer itself refuses, by status. */

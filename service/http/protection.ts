@@ -8,6 +8,12 @@ import { ApiError } from './problem.ts';
 
 /** Security headers, the origins that may call, compression, and limits on URL and content type. */
 export const protection = fastifyPlugin<Services>(async (app, { config }) => {
+  // RFC 9112, 3.2.
+  app.addHook('onRequest', async ({ raw, headers }) => {
+    if (headers.host !== undefined || raw.httpVersion === '1.0') return;
+    throw new ApiError(400, 'bad_request', 'Invalid request', 'the header Host is missing');
+  });
+
   // Only JSON is read; anything else is refused with 415 instead of reaching a handler as text.
   app.removeContentTypeParser('text/plain');
 

@@ -169,7 +169,7 @@ describe('a deadline', () => {
     expect(text).toContain('rag_errors_total{type="deadline"} 1');
     expect(text).toContain('rag_queries_total{status="error",variant="default"} 1');
     expect(text).toContain('rag_active_queries 0');
-    expect(services.incidents.list()).toEqual([]);
+    expect(services.incidents.list()).toMatchObject([{ error: 'DeadlineError', route: '/query', dependency: null }]);
   });
 
   it('is lowered by Request-Timeout-Secs', async () => {

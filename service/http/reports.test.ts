@@ -35,7 +35,7 @@ describe('GET /config', () => {
       OPENAI_API_KEY: 'planted-openai-key',
       QDRANT_API_KEY: 'planted-qdrant-key',
       REDIS_URL: 'redis://:planted-redis@redis:6379',
-      SENTRY_DSN: 'https://planted-dsn@sentry.example/1',
+      SENTRY_DSN: 'https://planted@sentry.example/1',
       LLM_BASE_URL: 'https://user:planted-pass@llm.example/v1',
       QDRANT_URL: 'http://qdrant:6333',
       TEI_URL: 'http://tei:8080',

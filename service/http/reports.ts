@@ -5,6 +5,7 @@ import { routes } from '../contract/http.ts';
 import { serviceResponse } from '../contract/health-schemas.ts';
 import { configResponse, costsResponse, incidentsResponse } from '../contract/report-schemas.ts';
 import type { Services } from '../services.ts';
+import { redact } from '../telemetry/redaction.ts';
 import { callerOf } from './auth.ts';
 import { documented, endpoints } from './endpoint.ts';
 
@@ -54,7 +55,7 @@ export const reports: FastifyPluginAsyncZod<Services> = async (app, services) =>
             const value = config[name];
             if (value === undefined) return [name, null];
             if (meta.secret) return [name, '[redacted]'];
-            return [name, typeof value === 'string' ? maskCredentials(value) : value];
+            return [name, typeof value === 'string' ? redact(maskCredentials(value)) : value];
           }),
         ),
     });

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { plantedSecrets } from '../telemetry/testing.ts';
 import { buildTestApp, type TestApp, type TestClient } from '../testing.ts';
 
 let test: TestApp;
@@ -21,6 +22,16 @@ describe('X-Request-Id', () => {
     const { headers } = await test.app.inject({ url: '/health', headers: { 'x-request-id': id } });
     expect(headers['x-request-id']).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
   });
+
+  it.each(['a key of OpenAI', 'a token of GitHub', 'a JSON Web Token', 'an access key ID of AWS'])(
+    'is replaced when it looks like %s, and is nowhere in the answer and in the log',
+    async (kind) => {
+      const { text = '' } = plantedSecrets[kind] ?? {};
+      const response = await test.app.inject({ url: '/nowhere', headers: { 'x-request-id': text } });
+      expect(response.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+      expect(response.body + JSON.stringify(test.log().at(-1))).not.toContain(text);
+    },
+  );
 
   it('may have 128 characters', async () => {
     const id = 'a'.repeat(128);

@@ -106,6 +106,11 @@ export class TenantBudget {
     };
   }
 
+  /** Whether what a tenant spends is shared with other replicas, so that a reservation waits for Redis. */
+  isShared(tenant: string): boolean {
+    return this.#ledger !== undefined && this.#limitUsd(tenant) !== undefined;
+  }
+
   /** As this replica knows it; `undefined` for a tenant without a limit. */
   usage(tenant: string): BudgetUsage | undefined {
     const limitUsd = this.#limitUsd(tenant);

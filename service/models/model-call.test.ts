@@ -4,6 +4,7 @@ import { ClientGoneError } from '../pipeline/errors.ts';
 import { Deadline } from '../resilience/deadline.ts';
 import { NobodyWaitsError } from '../resilience/flight.ts';
 import { CostLedger } from '../telemetry/costs.ts';
+import { Trace } from '../telemetry/trace.ts';
 import { PromptTooLongError, type GenerateRequest } from '../upstreams/language-model.ts';
 import { UpstreamError, type UpstreamFault } from '../resilience/upstream-error.ts';
 import { callModel, type ModelCallRequest } from './model-call.ts';
@@ -38,6 +39,7 @@ function build(behaviour: Behaviour, { budgetMs = 60_000, shortened = false } = 
         prompt: { question: 'q', passages: [] },
         tenant: 'acme',
         variant: 'terse',
+        trace: Trace.none,
         signal: flight.signal,
         remainingMs: () => deadline.remainingMs(),
         firstContentMs: budgetMs / 3,
@@ -234,7 +236,7 @@ describe('the breaker', () => {
   it('hears of a success', async () => {
     const { stateAfterFive, gate } = build(writes('yes'));
     expect(await stateAfterFive()).toBe('closed');
-    expect(gate.lastTraffic).toEqual({ at: performance.now(), isTest: false });
+    expect(gate.lastTraffic).toMatchObject({ at: performance.now(), isTest: false });
   });
 
   it('takes a call whose first content came slowly for a failure', async () => {

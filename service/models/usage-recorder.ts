@@ -1,6 +1,7 @@
 import { modes, type Mode } from '../contract/metrics.ts';
 import type { CostLedger } from '../telemetry/costs.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { Trace } from '../telemetry/trace.ts';
 import { costOf, type Generation, type LanguageModel } from '../upstreams/language-model.ts';
 
 /** Tokens that one call used. */
@@ -42,11 +43,11 @@ export class UsageRecorder {
     );
   }
 
-  /** Notes that a call ended. */
-  ended(mode: Mode, outcome: 'success' | 'failure', seconds: number): void {
+  /** Notes that a call ended. @param trace of the call. */
+  ended(mode: Mode, outcome: 'success' | 'failure', seconds: number, trace: Trace): void {
     this.#calls.get(mode)?.[outcome].inc();
     if (outcome === 'failure') this.#failures.inc();
-    this.#duration.observe(seconds);
+    this.#duration.observe(seconds, trace);
   }
 
   /** Notes what a call used. Returns its cost in US dollars. */

@@ -4,7 +4,7 @@ import type { Step, WorkContext } from './step.ts';
 /** Takes one of the places for work, or is refused; tells the adaptive limit how the work went. */
 export function admitStep(admission: Admission): Step<WorkContext> {
   return async (context, next) => {
-    const slot = await admission.acquire(context.priority, context.signal);
+    const slot = await context.trace.run('admission', () => admission.acquire(context.priority, context.signal));
     let outcome: 'success' | 'other' = 'other';
     try {
       const answer = await next();

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TenantBudget } from '../limits/tenant-budget.ts';
+import { SharedStoreAwayError, type SharedStore } from '../redis/shared-store.ts';
+import { recordedTracing } from '../telemetry/recorded-tracing.ts';
 import { budgetStep } from './budget-step.ts';
 import type { WorkContext } from './step.ts';
 import { answer, workContext } from './testing.ts';
@@ -10,6 +12,9 @@ function build() {
   const step = budgetStep(budget, () => 4);
   return { budget, step, reserved: () => budget.usage('acme')?.reservedUsd };
 }
+
+/** Redis that is away. */
+const away: SharedStore = { run: () => Promise.reject(new SharedStoreAwayError()), available: false };
 
 /** Makes so many further calls, and spends 3 dollars a call. */
 async function spend(context: WorkContext, further: number) {
@@ -54,5 +59,16 @@ describe('the budget', () => {
     (await budget.reserve('acme', 8)).settle(8);
     const context = workContext();
     await expect(step(context, () => Promise.reject(new Error('work has begun')))).rejects.toThrow('too little');
+  });
+
+  it.each([
+    { where: 'in this process', shared: undefined, names: [] },
+    { where: 'in Redis', shared: away, names: ['budget'] },
+  ])('has a span where a reservation may wait: $where', async ({ shared, names }) => {
+    const budget = new TenantBudget({ limitUsd: () => 100, shared, instance: 'r1' });
+    const tracing = recordedTracing();
+    await budgetStep(budget, () => 4)(workContext({ trace: tracing.begin() }), async () => answer);
+    expect(tracing.spans().map(({ name }) => name)).toEqual(names);
+    await budget.close();
   });
 });

@@ -12,11 +12,14 @@ export function budgetStep(
   mostOf: (question: WorkContext['question']) => number,
 ): Step<WorkContext> {
   return async (context, next): Promise<Answer> => {
-    const { question, spent } = context;
+    const { question, trace, spent } = context;
     const most = mostOf(question);
-    const reservations: Reservation[] = [await budget.reserve(question.tenant, most)];
+    const reserve = () => budget.reserve(question.tenant, most);
+    const reservations: Reservation[] = [
+      await (budget.isShared(question.tenant) ? trace.run('budget', reserve) : reserve()),
+    ];
     context.reserveMore = async () => {
-      reservations.push(await budget.reserve(question.tenant, most));
+      reservations.push(await reserve());
     };
     try {
       return await next();

@@ -21,7 +21,14 @@ export interface CacheStepParts {
 export function cacheStep({ cache, metrics, answerable, renew }: CacheStepParts): Step<RequestContext> {
   const hits = metrics.rag_cache_hits_total.labels({});
   return async (context, next) => {
-    const stored = await cache.find(context.key);
+    const stored = await context.trace.run('cache', async (trace) => {
+      const found = await cache.find(context.key);
+      trace.note(() => ({
+        'ballast.cache.hit': found !== undefined,
+        ...(found && { 'ballast.cache.fresh': found.fresh }),
+      }));
+      return found;
+    });
     if (!stored) return next();
     hits.inc();
     const current = stored.fresh || answerable(context);
@@ -41,8 +48,8 @@ export function storeStep(
 ): Step<WorkContext> {
   return async (context, next) => {
     const answer = await next();
-    const { question, key, signal } = context;
-    if (answer.complete && (await keyNow(store, question)) === key && !signal.aborted) cache.store(key, answer);
+    const { question, trace, key, signal } = context;
+    if (answer.complete && (await keyNow(store, question, trace)) === key && !signal.aborted) cache.store(key, answer);
     return answer;
   };
 }

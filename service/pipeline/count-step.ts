@@ -28,7 +28,7 @@ export function countStep(metrics: Metrics, variants: readonly string[]): Step<R
   const duration = metrics.rag_query_duration_seconds.labels({});
   const cost = metrics.rag_query_cost_usd.labels({});
 
-  return async ({ question, priority }, next) => {
+  return async ({ question, priority, trace }, next) => {
     active.inc();
     const end = duration.startTimer();
     const count = (status: Status | undefined) => {
@@ -45,7 +45,7 @@ export function countStep(metrics: Metrics, variants: readonly string[]): Step<R
       count(statusOfError(error));
       throw error;
     } finally {
-      end();
+      end(trace);
       active.dec();
     }
   };

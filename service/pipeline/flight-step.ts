@@ -26,10 +26,16 @@ export function flightStep(
     for (;;) {
       const role = { led: false };
       try {
-        const { value, leader } = await flights.join(context.key, context, (flight) => {
-          role.led = true;
-          return lead(context, flight);
-        });
+        const join = () =>
+          flights.join(context.key, context, (flight) => {
+            role.led = true;
+            return lead(context, flight);
+          });
+        const ahead = flights.leader(context.key);
+        // What is done is in the trace of whom it is done for.
+        const { value, leader } = await (ahead
+          ? context.trace.run('join', join, { links: ahead.trace.links() })
+          : join());
         return leader ? value : { ...value, tokens: { input: 0, output: 0 }, cost_usd: 0 };
       } catch (error) {
         const leaders = error instanceof ShedError ? refusedBy.get(error) : undefined;

@@ -9,6 +9,7 @@ import type { Correction, Prompt } from '../upstreams/language-model.ts';
 import type { Passage } from '../upstreams/retriever.ts';
 import { UpstreamError } from '../resilience/upstream-error.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { Trace } from '../telemetry/trace.ts';
 import { UnavailableError } from './errors.ts';
 import { ModelCalls, type Generated, type ModelCallParts } from './model-calls.ts';
 import { quotePassages } from './quote-passages.ts';
@@ -45,10 +46,10 @@ const maxSnippetLength = 300;
  */
 export function generateStep(parts: GenerateStepParts): Step<WorkContext> {
   const answerJson = jsonAnswers(parts);
-  return async (context) => {
-    const calls = new ModelCalls(parts, context);
+  const generate = async (context: WorkContext, trace: Trace) => {
+    const calls = new ModelCalls(parts, context, trace);
     try {
-      if (context.question.schema !== undefined) return await answerJson(context, calls);
+      if (context.question.schema !== undefined) return await answerJson(context, calls, trace);
       const generated = await calls.generate(promptOf(parts, context));
       const whole = generated.finish === 'stop' && generated.text.trim() !== '';
       return answerOf(context, generated, generated.text, whole);
@@ -58,6 +59,7 @@ export function generateStep(parts: GenerateStepParts): Step<WorkContext> {
       return (await quotePassages(context, cite)) ?? unavailable(error, retryAfter);
     }
   };
+  return (context) => context.trace.run('generation', (trace) => generate(context, trace));
 }
 
 function unavailable(cause: UpstreamError, retryAfterSeconds: number): never {
@@ -91,7 +93,7 @@ function jsonAnswers(parts: GenerateStepParts) {
   const retries = metrics.llm_json_retry_count.labels({});
   const enabled = config.JSON_GUARD_ENABLED;
 
-  return async (context: WorkContext, calls: ModelCalls): Promise<Answer> => {
+  return async (context: WorkContext, calls: ModelCalls, trace: Trace): Promise<Answer> => {
     const { schema } = context.question;
     const generate = async (corrections: readonly Correction[]) =>
       calls.generate(promptOf(parts, context, corrections.length === 0 ? undefined : corrections));
@@ -120,6 +122,7 @@ function jsonAnswers(parts: GenerateStepParts) {
           backoffBaseSecs: config.JSON_GUARD_BACKOFF_BASE_SECS,
           jitterSecs: config.JSON_GUARD_JITTER_SECS,
           onInvalid: () => parseFailures.inc(),
+          trace,
         },
         generate,
         validate,

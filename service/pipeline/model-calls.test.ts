@@ -22,6 +22,7 @@ import { Deadline } from '../resilience/deadline.ts';
 import { RetryBudget } from '../resilience/retry-budget.ts';
 import { CostLedger } from '../telemetry/costs.ts';
 import { createLogger } from '../telemetry/logger.ts';
+import { Trace } from '../telemetry/trace.ts';
 import { PromptTooLongError } from '../upstreams/language-model.ts';
 import { UpstreamError, type UpstreamFault } from '../resilience/upstream-error.ts';
 import { ClientGoneError } from './errors.ts';
@@ -89,7 +90,7 @@ function build(
     metrics,
     log: createLogger({ LOG_LEVEL: 'info', LOG_FORMAT: 'json', SERVICE_NAME: 'ballast' }, '0', lines),
   };
-  const calls = new ModelCalls(parts, context);
+  const calls = new ModelCalls(parts, context, Trace.none);
   /** Generates, and lets the time pass that it takes, all that there is at most. Gives the answer or the error. */
   const generate = async (): Promise<unknown> => {
     const over = vi.fn();

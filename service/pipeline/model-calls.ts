@@ -1,5 +1,6 @@
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { Trace } from '../telemetry/trace.ts';
 import type { Mode } from '../contract/metrics.ts';
 import { CallLimitError } from '../guard/json-guard.ts';
 import { pauseMs, sleep } from '../resilience/backoff.ts';
@@ -42,13 +43,16 @@ const failuresBeforeNext = 2;
 export class ModelCalls {
   readonly #parts: ModelCallParts;
   readonly #context: WorkContext;
+  readonly #trace: Trace;
   #made = 0;
   /** The candidate that answered last: a further prompt goes to it, not to one that has failed before. */
   #first = 0;
 
-  constructor(parts: ModelCallParts, context: WorkContext) {
+  /** @param trace of the step that makes them. */
+  constructor(parts: ModelCallParts, context: WorkContext, trace: Trace) {
     this.#parts = parts;
     this.#context = context;
+    this.#trace = trace;
   }
 
   /**
@@ -159,6 +163,7 @@ export class ModelCalls {
           prompt,
           tenant: question.tenant,
           variant: question.variant,
+          trace: this.#trace,
           signal,
           remainingMs,
           firstContentMs,

@@ -5,8 +5,10 @@ import type { TenantBudget } from '../limits/tenant-budget.ts';
 import type { Admission } from '../resilience/admission.ts';
 import { milliseconds } from '../milliseconds.ts';
 import { Deadline } from '../resilience/deadline.ts';
+import type { Lifecycle } from '../resilience/lifecycle.ts';
 import { SingleFlight } from '../resilience/single-flight.ts';
-import { Trace } from '../telemetry/trace.ts';
+import { endWith, Trace } from '../telemetry/trace.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
 import type { DocumentStore } from '../upstreams/document-store.ts';
 import { costOf } from '../upstreams/language-model.ts';
 import type { GuardRails } from '../variants/guard-rails.ts';
@@ -34,6 +36,9 @@ export interface PipelineParts extends GenerateStepParts, Omit<RetrieveStepParts
   readonly budget: TenantBudget;
   readonly admission: Admission;
   readonly guardRails: GuardRails;
+  /** Ends what runs in the background when the service stops. */
+  readonly lifecycle: Pick<Lifecycle, 'run'>;
+  readonly tracing: Pick<Tracing, 'tracer'>;
   readonly config: GenerateStepParts['config'] & Pick<Config, 'REQUEST_TIMEOUT_SECS'>;
 }
 
@@ -69,11 +74,14 @@ export function createPipeline(parts: PipelineParts): Ask {
   const join = flightStep(flights, work);
 
   const renew = (context: RequestContext) => {
-    if (flights.isRunning(context.key) || !admission.hasRoom) return;
+    if (flights.leader(context.key) || !admission.hasRoom) return;
     const deadline = new Deadline(milliseconds(parts.config.REQUEST_TIMEOUT_SECS));
+    // It costs money and a place, so it is to be found; but the request that it began with is over before.
+    const links = context.trace.links();
+    const trace = Trace.begin(parts.tracing.tracer, 'renewal', { links }, {}, context.trace.requestId);
     const background: RequestContext = {
       question: context.question,
-      trace: Trace.none,
+      trace,
       key: context.key,
       priority: 'low',
       signal: deadline.signal,
@@ -81,9 +89,10 @@ export function createPipeline(parts: PipelineParts): Ask {
       shortened: false,
       renewal: true,
     };
-    join(background, () => Promise.reject(new Error('a flight has no next step')))
-      .catch((err: unknown) => parts.log.debug({ err }, 'a stale answer could not be renewed'))
-      .finally(() => deadline.dispose());
+    const work = () => join(background, () => Promise.reject(new Error('a flight has no next step')));
+    endWith(trace.span, () => parts.lifecycle.run(deadline, work)).catch((err: unknown) =>
+      parts.log.debug({ err }, 'a stale answer could not be renewed'),
+    );
   };
   const answerable = ({ question }: RequestContext) => catalogue.answerable(question);
 

@@ -18,21 +18,26 @@ export interface RetrieveStepParts {
 export function retrieveStep({ retriever, guarded, metrics, log }: RetrieveStepParts): Step<WorkContext> {
   const duration = metrics.rag_retrieval_duration_seconds.labels({});
   return async (context, next) => {
-    const { question } = context;
+    const { question, trace } = context;
     if (question.kind === 'predict') return next();
     const { tenant, text, topK } = question;
     const end = duration.startTimer();
     try {
-      context.passages = await guarded<readonly Passage[]>(context, (signal) =>
-        retriever.retrieve({ tenant, question: text, topK, signal }),
-      );
+      context.passages = await trace.run('retrieval', async (span) => {
+        span.note(() => ({ 'ballast.retrieval.top_k': topK }));
+        const passages = await guarded<readonly Passage[]>(context, (signal) =>
+          retriever.retrieve({ tenant, question: text, topK, signal, trace: span }),
+        );
+        span.note(() => ({ 'ballast.retrieval.passages': passages.length }));
+        return passages;
+      });
     } catch (err) {
       if (!(err instanceof UpstreamError) || context.signal.aborted) throw err;
       log.debug({ err }, 'the documents could not be searched');
       context.passages = [];
       context.documentsAway = true;
     } finally {
-      end();
+      end(trace);
     }
     return next();
   };

@@ -9,10 +9,14 @@ import type { Answer, Step, WorkContext } from './step.ts';
  */
 export function semanticStep(cache: SemanticCache<Answer>, store: Pick<DocumentStore, 'version'>): Step<WorkContext> {
   return async (context, next) => {
-    const { question, signal } = context;
+    const { question, trace, signal } = context;
     if (question.kind !== 'query') return next();
-    const partition = partitionOf(question, await store.version(question.tenant));
-    const found = await cache.find(partition, question.text, signal);
+    const partition = partitionOf(question, await store.version(question.tenant, trace));
+    const found = await trace.run('semantic_cache', async (span) => {
+      const nearest = await cache.find(partition, question.text, signal, span);
+      span.note(() => ({ 'ballast.cache.hit': nearest.answer !== undefined }));
+      return nearest;
+    });
     if (found.answer && !context.renewal)
       return { ...found.answer, cached: true, tokens: { input: 0, output: 0 }, cost_usd: 0, complete: false };
     const answer = await next();

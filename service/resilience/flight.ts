@@ -1,3 +1,4 @@
+import type { Trace } from '../telemetry/trace.ts';
 import { TextRelay, type TextReader } from './text-relay.ts';
 
 /** All who waited for a flight's answer have left. */
@@ -16,6 +17,8 @@ export interface Waiter {
   readonly shortened: boolean;
   /** Is given each piece of the answer as it is written, when the client reads along. */
   readonly onText?: (text: string) => void;
+  /** The request's span. */
+  readonly trace: Trace;
 }
 
 /** What a waiter is answered. */
@@ -56,13 +59,16 @@ interface Passenger<T> {
 
 /** One run of some work, and those who wait for it. */
 export class RunningFlight<T> implements Flight {
+  /** For whom the work began; it may have left since. */
+  readonly leader: Waiter;
   readonly text = new TextRelay();
   readonly #controller = new AbortController();
   readonly #passengers = new Set<Passenger<T>>();
   readonly #events: FlightEvents;
   #over = false;
 
-  constructor(events: FlightEvents) {
+  constructor(leader: Waiter, events: FlightEvents) {
+    this.leader = leader;
     this.#events = events;
   }
 

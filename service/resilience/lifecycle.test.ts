@@ -82,6 +82,14 @@ describe('a request', () => {
 });
 
 describe('the end of the drain', () => {
+  it('is known', () => {
+    const lifecycle = new Lifecycle();
+    lifecycle.draining();
+    expect(lifecycle.isOver).toBe(false);
+    lifecycle.abortRunning();
+    expect(lifecycle.isOver).toBe(true);
+  });
+
   it('also ends what begins after it', async () => {
     const lifecycle = new Lifecycle();
     lifecycle.abortRunning();

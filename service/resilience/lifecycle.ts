@@ -16,6 +16,11 @@ export class Lifecycle {
     return this.#state;
   }
 
+  /** Whether what ran was aborted; what begins now fails at once. */
+  get isOver(): boolean {
+    return this.#over;
+  }
+
   /** The start is complete; a drain that began before is not undone. */
   started(): void {
     if (this.#state === 'starting') this.#state = 'started';

@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Trace } from '../telemetry/trace.ts';
 import { NobodyWaitsError, type Flight, type Landed, type Waiter } from './flight.ts';
 import { ShedError } from './shed-error.ts';
 import { SingleFlight } from './single-flight.ts';
@@ -19,7 +20,13 @@ const left = new Error('the client left');
 /** A request that waits, and can leave. */
 function waiterOf(more: Partial<Waiter> = {}) {
   const controller = new AbortController();
-  const waiter: Waiter = { signal: controller.signal, expiresAt: () => 1000, shortened: false, ...more };
+  const waiter: Waiter = {
+    signal: controller.signal,
+    expiresAt: () => 1000,
+    shortened: false,
+    trace: Trace.none,
+    ...more,
+  };
   return { waiter, leave: () => controller.abort(left), signal: controller.signal };
 }
 

@@ -31,9 +31,9 @@ export class SingleFlight<T> {
     return this.#flights.size;
   }
 
-  /** Whether work for the key is under way. */
-  isRunning(key: string): boolean {
-    return this.#flights.has(key);
+  /** For whom the work for the key began that is under way; `undefined` when there is none. */
+  leader(key: string): Waiter | undefined {
+    return this.#flights.get(key)?.leader;
   }
 
   /** Waiters that follow now, over all flights. */
@@ -55,7 +55,7 @@ export class SingleFlight<T> {
       this.#followers += 1;
       return running.board(waiter, false);
     }
-    const flight = new RunningFlight<T>({
+    const flight = new RunningFlight<T>(waiter, {
       onFollowerGone: () => {
         this.#followers -= 1;
       },

@@ -8,11 +8,13 @@ import {
   TraceFlags,
   type Attributes,
   type Context,
+  type Link,
   type Span,
   type SpanOptions,
   type Tracer,
 } from '@opentelemetry/api';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import { UpstreamError } from '../resilience/upstream-error.ts';
 import { redact } from './redaction.ts';
 
 const propagator = new W3CTraceContextPropagator();
@@ -47,7 +49,11 @@ export class Trace {
 
   /** Begins the span of a request, in the trace of its caller when it has a valid `traceparent`, else in a new one. */
   static begin(tracer: Tracer, name: string, options: SpanOptions, headers: IncomingHeaders, requestId: string): Trace {
-    const parent = propagator.extract(ROOT_CONTEXT, headers, defaultTextMapGetter);
+    const { tracestate } = headers;
+    // It is passed on as it is, which a secret must not be.
+    const isSecret = typeof tracestate === 'string' && redact(tracestate) !== tracestate;
+    const passedOn = isSecret ? { ...headers, tracestate: undefined } : headers;
+    const parent = propagator.extract(ROOT_CONTEXT, passedOn, defaultTextMapGetter);
     const span = tracer.startSpan(name, options, parent);
     return new Trace(tracer, traces.setSpan(parent, span), span, requestId);
   }
@@ -71,28 +77,54 @@ export class Trace {
   }
 
   /** Does work in a child span, which ends with it, and fails when it throws. Costs nothing in a trace not sampled. */
-  async run<T>(name: string, options: SpanOptions, work: (trace: Trace) => Promise<T>): Promise<T> {
+  run<T>(name: string, work: (trace: Trace) => Promise<T>, options?: SpanOptions): Promise<T> {
     if (this.#tracer === undefined || !this.sampled) return work(this);
     const span = this.#tracer.startSpan(name, options, this.#context);
-    try {
-      return await work(new Trace(this.#tracer, traces.setSpan(this.#context, span), span, this.requestId));
-    } catch (error) {
-      failSpan(span, error);
-      throw error;
-    } finally {
-      span.end();
-    }
+    return endWith(span, () =>
+      work(new Trace(this.#tracer, traces.setSpan(this.#context, span), span, this.requestId)),
+    );
   }
 
-  /** Adds to what this span says; the attributes are not made up when nobody records them. */
+  /**
+   * Adds to what the span of {@link run} says. In a trace not sampled there is none, only the request's own, which this
+   * is not about; then the attributes are not even made.
+   */
   note(attributes: () => Attributes): void {
-    if (this.span.isRecording()) this.span.setAttributes(attributes());
+    if (this.sampled) this.span.setAttributes(attributes());
+  }
+
+  /** What leads from another trace to this span: one link, none to what is no request's. */
+  links(): Link[] {
+    const context = this.span.spanContext();
+    return traces.isSpanContextValid(context) ? [{ context }] : [];
   }
 }
 
-/** Says on a span that its work threw. @see https://opentelemetry.io/docs/specs/semconv/general/recording-errors/ */
-export function failSpan(span: Span, error: unknown): void {
-  const { name, message } = error instanceof Error ? error : new Error(String(error));
+/** Ends a span with the work that it is of, and says when that threw. */
+export async function endWith<T>(span: Span, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    failSpan(span, error);
+    throw error;
+  } finally {
+    span.end();
+  }
+}
+
+/**
+ * Says on a span that its work threw. Only an upstream's error is quoted, since its message holds nothing that anyone
+ * sent; what others quote may be a question. Those are told by their class.
+ *
+ * @see https://opentelemetry.io/docs/specs/semconv/general/recording-errors/
+ */
+function failSpan(span: Span, error: unknown): void {
+  if (error instanceof UpstreamError) {
+    span.setAttribute('error.type', error.fault);
+    span.setStatus({ code: SpanStatusCode.ERROR, message: redact(error.message) });
+    return;
+  }
+  const name = error instanceof Error ? error.name : '_OTHER';
   span.setAttribute('error.type', name);
-  if (!givenUp.has(name)) span.setStatus({ code: SpanStatusCode.ERROR, message: redact(message) });
+  if (!givenUp.has(name)) span.setStatus({ code: SpanStatusCode.ERROR });
 }

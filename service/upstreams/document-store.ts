@@ -1,4 +1,5 @@
 import type { DocumentFormat } from '../chunking/chunker.ts';
+import type { Trace } from '../telemetry/trace.ts';
 
 /** The namespace of the corpus that every tenant can search. No tenant's name starts with `_`. */
 export const sharedTenant = '_shared';
@@ -39,20 +40,23 @@ export type PutResult = Pick<StoredDocument, 'id' | 'title' | 'chunks'> & {
   readonly status: 'created' | 'replaced' | 'unchanged';
 };
 
-/** Where documents are kept, by tenant. The write side; reading is the retriever's. */
+/**
+ * Where documents are kept, by tenant. The write side; reading is the retriever's. A trace is where calls to a server are
+ * noted, and passed on from: nowhere when absent.
+ */
 export interface DocumentStore {
   /**
    * Stores a document, or replaces the tenant's one of the same ID. Does nothing when the content is the same.
    *
    * @throws {TooManyPassagesError} when the document is too long.
    */
-  put(tenant: string, document: NewDocument): Promise<PutResult>;
+  put(tenant: string, document: NewDocument, trace?: Trace): Promise<PutResult>;
 
   /** Removes a document of the tenant. False when it has none of this ID; never touches the shared ones. */
-  remove(tenant: string, id: string): Promise<boolean>;
+  remove(tenant: string, id: string, trace?: Trace): Promise<boolean>;
 
   /** Whether the tenant has a document of this ID. */
-  has(tenant: string, id: string): Promise<boolean>;
+  has(tenant: string, id: string, trace?: Trace): Promise<boolean>;
 
   /**
    * The tenant's documents and the shared ones, by ID.
@@ -60,10 +64,10 @@ export interface DocumentStore {
    * @param limit of a page; one more is on it where its last ID is the tenant's and a shared one.
    * @param after the last ID of the page before.
    */
-  list(tenant: string, limit: number, after?: string): Promise<readonly StoredDocument[]>;
+  list(tenant: string, limit: number, after?: string, trace?: Trace): Promise<readonly StoredDocument[]>;
 
   /** Changes whenever what the tenant can find changes. Part of every cache key. */
-  version(tenant: string): Promise<string>;
+  version(tenant: string, trace?: Trace): Promise<string>;
 
   close(): void;
 }

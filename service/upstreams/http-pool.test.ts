@@ -93,7 +93,9 @@ describe('a refusal', () => {
 
   it('names the upstream that it was for', async () => {
     await standin.setFault({ kind: 'status', status: 500 });
-    expect(await failureOf(pool.postJson('/ask', {}, never, 'mistral'))).toMatchObject({ upstream: 'mistral' });
+    expect(await failureOf(pool.postJson('/ask', {}, never, undefined, 'mistral'))).toMatchObject({
+      upstream: 'mistral',
+    });
   });
 
   it('says how long to wait', async () => {

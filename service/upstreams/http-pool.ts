@@ -2,6 +2,7 @@ import { Pool, type Dispatcher } from 'undici';
 import { HttpAnswer } from './http-answer.ts';
 import { faultOfErrorObject, faultOfStatus, retryAfterSeconds, transportFailure } from './http-failure.ts';
 import { UpstreamError } from '../resilience/upstream-error.ts';
+import { Trace } from '../telemetry/trace.ts';
 
 /** How a pool connects. */
 export interface HttpPoolOptions {
@@ -32,6 +33,9 @@ const keepAliveMaxMs = 60_000;
 export class HttpPool {
   /** Name of the upstream in errors, unless a request says otherwise. */
   readonly upstream: string;
+  /** Host name or IP address of the upstream. */
+  readonly address: string;
+  readonly port: number;
   readonly #pool: Pool;
   /** Path of the base URL, without a `/` at its end. */
   readonly #prefix: string;
@@ -40,8 +44,10 @@ export class HttpPool {
 
   /** @param baseUrl may have a path, such as `/v1`, that every request's path is put after. */
   constructor(upstream: string, baseUrl: string, { connections, headers = {} }: HttpPoolOptions) {
-    const { origin, pathname } = new URL(baseUrl);
+    const { origin, pathname, hostname, port, protocol } = new URL(baseUrl);
     this.upstream = upstream;
+    this.address = hostname;
+    this.port = port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
     this.#prefix = pathname.replace(/\/+$/, '');
     this.#headers = headers;
     this.#jsonHeaders = { ...headers, 'content-type': 'application/json' };
@@ -63,30 +69,37 @@ export class HttpPool {
    *
    * @param path starts with `/`.
    * @param signal ends the request at once, and its connection with it; it then fails with the signal's reason.
+   * @param trace whose request it is: its ID and its place in the trace go with it.
    * @param upstream who answers, where one pool leads to several models.
    * @returns an answer with a status from 200 to 299.
    * @throws {UpstreamError} for everything else.
    */
-  postJson(path: string, body: unknown, signal: AbortSignal, upstream: string = this.upstream): Promise<HttpAnswer> {
+  postJson(
+    path: string,
+    body: unknown,
+    signal: AbortSignal,
+    trace: Trace = Trace.none,
+    upstream: string = this.upstream,
+  ): Promise<HttpAnswer> {
     return this.#send(upstream, signal, {
       method: 'POST',
       path: this.#prefix + path,
-      headers: this.#jsonHeaders,
+      headers: { ...this.#jsonHeaders, ...trace.headers() },
       body: JSON.stringify(body),
     });
   }
 
   /** Puts JSON; as {@link postJson} otherwise. */
-  putJson(path: string, body: unknown, signal: AbortSignal): Promise<HttpAnswer> {
+  putJson(path: string, body: unknown, signal: AbortSignal, trace: Trace = Trace.none): Promise<HttpAnswer> {
     return this.#send(this.upstream, signal, {
       method: 'PUT',
       path: this.#prefix + path,
-      headers: this.#jsonHeaders,
+      headers: { ...this.#jsonHeaders, ...trace.headers() },
       body: JSON.stringify(body),
     });
   }
 
-  /** Asks; as {@link postJson} otherwise. */
+  /** Asks, on behalf of no request; as {@link postJson} otherwise. */
   get(path: string, signal: AbortSignal, upstream: string = this.upstream): Promise<HttpAnswer> {
     return this.#send(upstream, signal, { method: 'GET', path: this.#prefix + path, headers: this.#headers });
   }

@@ -1,4 +1,5 @@
 import type { Mode } from '../contract/metrics.ts';
+import type { Trace } from '../telemetry/trace.ts';
 import type { Passage } from './retriever.ts';
 
 /** An earlier answer to the same prompt that was not valid, and why. */
@@ -31,6 +32,8 @@ export interface GenerateRequest extends Prompt {
   readonly maxOutputTokens?: number;
   /** Is given each piece of the answer as it arrives. */
   readonly onText?: (text: string) => void;
+  /** Whose call it is: goes along with it. No request's when absent. */
+  readonly trace?: Trace;
 }
 
 /** Why a model stopped writing. Only `stop` is a complete answer. */
@@ -59,6 +62,16 @@ export class PromptTooLongError extends Error {
   override readonly name = 'PromptTooLongError';
 }
 
+/** What is known of a model in another process, for traces. */
+export interface RemoteModel {
+  /** What its endpoint calls it. */
+  readonly model: string;
+  /** Host name or IP address of the endpoint. */
+  readonly address: string;
+  readonly port: number;
+  readonly temperatures: Readonly<Record<Mode, number>>;
+}
+
 /** A model that writes an answer from passages. */
 export interface LanguageModel {
   /** Its name in answers, metrics and costs. */
@@ -69,6 +82,8 @@ export interface LanguageModel {
   readonly contextTokens: number;
   /** Tokens of an answer, at most. */
   readonly maxOutputTokens: number;
+  /** Absent for a model in this process. */
+  readonly remote?: RemoteModel;
   /** @throws {PromptTooLongError} when it cannot fit, however few passages it comes with. */
   sizeOf(prompt: Prompt): PromptSize;
   /** Tokens of a text that the model wrote, as good a guess as there is. For answers whose usage nobody reported. */

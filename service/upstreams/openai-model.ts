@@ -4,7 +4,7 @@ import { ChatCompletion } from './chat-completion.ts';
 import { readStream } from './chat-stream.ts';
 import type { HttpAnswer } from './http-answer.ts';
 import type { HttpPool } from './http-pool.ts';
-import type { GenerateRequest, Generation, LanguageModel, Prompt, PromptSize } from './language-model.ts';
+import type { GenerateRequest, Generation, LanguageModel, Prompt, PromptSize, RemoteModel } from './language-model.ts';
 import { chatFrom, type Chat } from './prompt.ts';
 import { countTokens } from './token-count.ts';
 import { UpstreamError } from '../resilience/upstream-error.ts';
@@ -30,14 +30,16 @@ export class OpenAiModel implements LanguageModel {
   readonly price: LanguageModel['price'];
   readonly contextTokens: number;
   readonly maxOutputTokens: number;
+  readonly remote: RemoteModel;
   readonly #options: OpenAiModelOptions;
 
   constructor(options: OpenAiModelOptions) {
-    const { name, entry } = options;
+    const { name, entry, temperatures, pool } = options;
     this.name = name;
     this.price = entry.price_per_1k;
     this.contextTokens = entry.context_tokens;
     this.maxOutputTokens = entry.max_output_tokens;
+    this.remote = { model: entry.provider_model ?? name, address: pool.address, port: pool.port, temperatures };
     this.#options = options;
   }
 
@@ -53,21 +55,23 @@ export class OpenAiModel implements LanguageModel {
     signal,
     onText,
     maxOutputTokens = this.maxOutputTokens,
+    trace,
     ...prompt
   }: GenerateRequest): Promise<Generation> {
-    const { entry, temperatures, pool, idleMs = 30_000 } = this.#options;
+    const { pool, idleMs = 30_000 } = this.#options;
     const chat = this.#chat(prompt);
     const answer = await pool.postJson(
       '/chat/completions',
       {
-        model: entry.provider_model ?? this.name,
+        model: this.remote.model,
         messages: chat.messages,
-        temperature: temperatures[prompt.mode],
+        temperature: this.remote.temperatures[prompt.mode],
         max_tokens: Math.min(this.maxOutputTokens, maxOutputTokens),
         stream: true,
         stream_options: { include_usage: true },
       },
       signal,
+      trace,
       this.name,
     );
     const completion = new ChatCompletion(this.name, onText);

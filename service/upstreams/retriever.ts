@@ -1,3 +1,5 @@
+import type { Trace } from '../telemetry/trace.ts';
+
 /** A question to find passages for. */
 export interface RetrievalRequest {
   readonly tenant: string;
@@ -6,6 +8,8 @@ export interface RetrievalRequest {
   readonly topK: number;
   /** Aborts when the request's time is over. */
   readonly signal: AbortSignal;
+  /** Where the search is noted, and passed on from. Nowhere when absent. */
+  readonly trace?: Trace;
 }
 
 /** A passage that may answer a question. */

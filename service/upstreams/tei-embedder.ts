@@ -1,3 +1,5 @@
+import { SpanKind, type SpanOptions } from '@opentelemetry/api';
+import { Trace } from '../telemetry/trace.ts';
 import type { Embedder } from './embedder.ts';
 import { HttpPool } from './http-pool.ts';
 import { UpstreamError } from '../resilience/upstream-error.ts';
@@ -20,19 +22,35 @@ const lengthTolerance = 1e-4;
 /** Vectors from Text Embeddings Inference (https://huggingface.co/docs/text-embeddings-inference). */
 export class TeiEmbedder implements Embedder {
   readonly #pool: HttpPool;
+  readonly #span: SpanOptions;
   #dimension: number | undefined;
 
   /** @param url base URL of the server. */
   constructor(url: string) {
     this.#pool = new HttpPool(upstream, url, { connections });
+    // https://github.com/open-telemetry/semantic-conventions-genai/blob/main/docs/gen-ai/client-embeddings.md
+    this.#span = {
+      kind: SpanKind.CLIENT,
+      attributes: {
+        'gen_ai.operation.name': 'embeddings',
+        // Not among the well-known ones.
+        'gen_ai.provider.name': 'text_embeddings_inference',
+        'server.address': this.#pool.address,
+        'server.port': this.#pool.port,
+      },
+    };
   }
 
   /** A long text counts with its beginning only, as much of it as the model reads. */
-  async embed(texts: readonly string[], signal: AbortSignal): Promise<readonly Float32Array[]> {
+  embed(texts: readonly string[], signal: AbortSignal, trace: Trace = Trace.none): Promise<readonly Float32Array[]> {
+    return trace.run('embeddings', (span) => this.#embed(texts, signal, span), this.#span);
+  }
+
+  async #embed(texts: readonly string[], signal: AbortSignal, trace: Trace): Promise<readonly Float32Array[]> {
     const vectors: Float32Array[] = [];
     for (let start = 0; start < texts.length; start += batchSize) {
       const inputs = texts.slice(start, start + batchSize);
-      for (const vector of await this.#batch(inputs, signal)) {
+      for (const vector of await this.#batch(inputs, signal, trace)) {
         this.#dimension ??= vector.length;
         if (vector.length !== this.#dimension) {
           throw malformed(`sent a vector of ${vector.length} numbers, not ${this.#dimension}`);
@@ -64,10 +82,10 @@ export class TeiEmbedder implements Embedder {
     return this.#pool.close();
   }
 
-  async #batch(inputs: readonly string[], signal: AbortSignal): Promise<Float32Array[]> {
+  async #batch(inputs: readonly string[], signal: AbortSignal, trace: Trace): Promise<Float32Array[]> {
     let body: unknown;
     try {
-      const answer = await this.#pool.postJson('/embed', { inputs, truncate: true, normalize: true }, signal);
+      const answer = await this.#pool.postJson('/embed', { inputs, truncate: true, normalize: true }, signal, trace);
       body = await answer.json(maxAnswerBytes);
     } catch (error) {
       if (!isInferenceFailure(error)) throw error;

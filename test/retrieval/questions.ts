@@ -18,6 +18,7 @@ const models = 'docs/handbook/models-and-modes.md';
 const costs = 'docs/handbook/costs-and-budgets.md';
 const caching = 'docs/handbook/caching.md';
 const observability = 'docs/handbook/observability.md';
+const traces = 'docs/handbook/traces.md';
 const health = 'docs/handbook/health.md';
 const failureBehaviour = 'docs/handbook/failure-behaviour.md';
 const breakers = 'docs/handbook/breakers-and-retries.md';
@@ -140,6 +141,11 @@ export const handbookQuestions: readonly HandbookQuestion[] = [
   { question: 'Does Ballast accept the trace ID of my caller?', page: observability },
   { question: 'how do I get more verbose logging', page: [observability, configuration] },
 
+  { question: 'Which spans does a question have?', page: traces },
+  { question: 'Which attribute of a span says what a model call cost?', page: traces },
+  { question: 'Is the text of my question in a span?', page: traces },
+  { question: 'Which headers does a call to Qdrant carry?', page: traces },
+
   { question: 'Which endpoint should my readiness probe call?', page: health },
   { question: 'When does the readiness endpoint return 503?', page: health },
   { question: 'How often are the dependencies checked?', page: health },
@@ -154,6 +160,8 @@ export const handbookQuestions: readonly HandbookQuestion[] = [
   { question: 'What happens when an answer takes too long?', page: failureBehaviour },
   { question: 'Is anything lost after kill -9?', page: failureBehaviour },
   { question: 'What happens to running requests during a shutdown?', page: failureBehaviour },
+  { question: 'What does a second SIGTERM do?', page: failureBehaviour },
+  { question: 'What happens after an unhandled rejection?', page: failureBehaviour },
   { question: 'Does the service start when the corpus folder is missing?', page: failureBehaviour },
 
   { question: 'What happens when Redis is away?', page: [failureBehaviour, costs] },

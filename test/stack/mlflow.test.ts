@@ -2,41 +2,11 @@ import { existsSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { describeMlflow } from '../../infra/stack/mlflow/mlflow.ts';
-import { mlflowSettings } from '../../infra/stack/mlflow/settings.ts';
-import { mlflow } from '../../tools/mlflow.ts';
-import { freePort, statusOf } from '../processes.ts';
-import { ReadOnlyProcess } from './read-only.ts';
+import { MlflowServer } from './mlflow-server.ts';
 
-const settings = mlflowSettings.parse({ hosts: ['mlflow.example.com'] });
-const [workload] = describeMlflow({
-  ...settings,
-  images: {},
-  namespace: 'rag',
-  rotation: 1,
-  keepData: false,
-}).workloads;
-const container = workload?.containers[0];
-
-let server: ReadOnlyProcess;
-let port: number;
-let program: string;
-
-/** Starts it with the generated command and variables, but for the port, which is free, and the folders, which are its own. */
-async function start(): Promise<void> {
-  const here = (text: string) => text.replace(/\/data\b|^\/tmp\b/, server.folder);
-  const places: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '5001': String(port), mlflow: program };
-  const command = (container?.command ?? []).map((arg) => places[arg] ?? here(arg));
-  const environment: Record<string, string> = { MLFLOW_CRYPTO_KEK_PASSPHRASE: 'x'.repeat(48) };
-  for (const [name, value] of Object.entries(container?.environment ?? {})) environment[name] = here(value);
-  await server.start(command, environment, async () => (await statusOf(`http://127.0.0.1:${port}/health`)) === 200);
-}
-
+let server: MlflowServer;
 beforeAll(async () => {
-  program = await mlflow();
-  server = new ReadOnlyProcess();
-  port = await freePort();
-  await start();
+  server = await MlflowServer.create();
 }, 600_000);
 afterAll(() => server.remove());
 
@@ -49,7 +19,13 @@ interface Answer {
 function call(path: string, { host = 'mlflow:5001', method = 'GET', body = '', headers = {} } = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const type = 'application/json';
-    const options = { host: '127.0.0.1', port, path, method, headers: { host, 'content-type': type, ...headers } };
+    const options = {
+      host: '127.0.0.1',
+      port: server.port,
+      path,
+      method,
+      headers: { host, 'content-type': type, ...headers },
+    };
     const sent = request(options, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
@@ -117,7 +93,7 @@ describe('MLflow with the generated arguments, on a read-only file system', () =
     const body = JSON.stringify({ name: 'kept' });
     expect((await call('/api/2.0/mlflow/experiments/create', { method: 'POST', body })).status).toBe(200);
     await server.end();
-    await start();
+    await server.start();
     const path = '/api/2.0/mlflow/experiments/get-by-name?experiment_name=kept';
     expect(await call(path)).toMatchObject({ status: 200 });
   });

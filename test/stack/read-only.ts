@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../processes.ts';
 
+/** MLflow takes 15 s on an idle machine, and several times that beside other tests. */
+const patienceMs = 180_000;
+
 /** A program whose whole file system is read-only but for one folder, as in a container of the stack. */
 export class ReadOnlyProcess {
   /** The folder that it may write. */
@@ -40,7 +43,7 @@ export class ReadOnlyProcess {
         throw new Error(`it ended with code ${child.exitCode}: ${this.#output.slice(-2000)}`);
       return isReady();
     };
-    await until(`${command[0] ?? ''} is ready`, ready, 50_000);
+    await until(`${command[0] ?? ''} is ready`, ready, patienceMs);
   }
 
   /** What it printed so far, both streams. */

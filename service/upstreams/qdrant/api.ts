@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { attemptWithin } from '../../resilience/attempt.ts';
 import { HttpPool } from '../http-pool.ts';
 import { UpstreamError } from '../../resilience/upstream-error.ts';
+import type { Trace } from '../../telemetry/trace.ts';
+import { inDatabaseSpan, type DatabaseCall } from './database-span.ts';
 
 /** Its name in errors, metrics and health checks. */
 const upstream = 'vector_db';
@@ -48,6 +50,8 @@ export interface Point {
  * shows: its methods take no AbortSignal; what sets its timeout puts a signal of its own in the place of any other; it
  * sends by the built-in fetch; and its errors quote what the server said. Writes wait until they can be found.
  *
+ * What is done for a request takes its trace, to be noted there and passed on.
+ *
  * Every method throws an {@link UpstreamError} named `vector_db`, or the signal's reason when it aborts.
  */
 export class QdrantApi {
@@ -80,8 +84,9 @@ export class QdrantApi {
   async create(collection: string, dimension: number, replicas: number, signal: AbortSignal): Promise<boolean> {
     const vectors = { size: dimension, distance: 'Cosine' } as const;
     const body: Schemas['CreateCollection'] = { vectors, replication_factor: replicas };
+    const call = { operation: 'create_collection', collection, signal, trace: undefined };
     try {
-      await this.#put(`/collections/${collection}`, body, answers.created, signal);
+      await this.#put(call, '', body, answers.created);
       return true;
     } catch (error) {
       if (error instanceof UpstreamError && error.status === 409) return false;
@@ -92,41 +97,54 @@ export class QdrantApi {
   /** Indexes a field of the payloads, unless it is. */
   async index(collection: string, field: string, schema: Schemas['PayloadFieldSchema'], signal: AbortSignal) {
     const body: Schemas['CreateFieldIndex'] = { field_name: field, field_schema: schema };
-    await this.#put(`/collections/${collection}/index?wait=true`, body, answers.updated, signal);
+    const call = { operation: 'create_index', collection, signal, trace: undefined };
+    await this.#put(call, '/index?wait=true', body, answers.updated);
   }
 
   /** Stores points, in place of those of the same IDs. */
-  async upsert(collection: string, points: readonly Point[], signal: AbortSignal): Promise<void> {
-    await this.#put(`/collections/${collection}/points?wait=true`, { points }, answers.updated, signal);
+  async upsert(collection: string, points: readonly Point[], signal: AbortSignal, trace?: Trace): Promise<void> {
+    const call = { operation: 'upsert', collection, signal, trace };
+    await this.#put(call, '/points?wait=true', { points }, answers.updated);
   }
 
   /** Removes the points that a filter fits. */
-  async remove(collection: string, filter: Filter, signal: AbortSignal): Promise<void> {
-    await this.#post(`/collections/${collection}/points/delete?wait=true`, { filter }, answers.updated, signal);
+  async remove(collection: string, filter: Filter, signal: AbortSignal, trace?: Trace): Promise<void> {
+    const call = { operation: 'delete', collection, signal, trace };
+    await this.#post(call, '/points/delete?wait=true', { filter }, answers.updated);
   }
 
   /** The points nearest to a vector, nearest first. */
-  async search(collection: string, query: Schemas['QueryRequest'], signal: AbortSignal) {
-    const { points } = await this.#post(`/collections/${collection}/points/query`, query, answers.found, signal);
+  async search(collection: string, query: Schemas['QueryRequest'], signal: AbortSignal, trace?: Trace) {
+    const call = { operation: 'query', collection, signal, trace };
+    const { points } = await this.#post(call, '/points/query', query, answers.found);
     return points;
   }
 
   /** A page of the points that a filter fits, in the order of their IDs; `next` is the offset of the page after it. */
-  async scroll(collection: string, request: Schemas['ScrollRequest'], signal: AbortSignal) {
-    const page = await this.#post(`/collections/${collection}/points/scroll`, request, answers.page, signal);
+  async scroll(collection: string, request: Schemas['ScrollRequest'], signal: AbortSignal, trace?: Trace) {
+    const call = { operation: 'scroll', collection, signal, trace };
+    const page = await this.#post(call, '/points/scroll', request, answers.page);
     return { payloads: page.points.map((point) => point.payload), next: page.next_page_offset ?? undefined };
   }
 
   /** Number of the points that a filter fits. */
-  async count(collection: string, filter: Filter, signal: AbortSignal): Promise<number> {
+  async count(collection: string, filter: Filter, signal: AbortSignal, trace?: Trace): Promise<number> {
     const body: Schemas['CountRequest'] = { filter, exact: true };
-    return (await this.#post(`/collections/${collection}/points/count`, body, answers.counted, signal)).count;
+    const call = { operation: 'count', collection, signal, trace };
+    return (await this.#post(call, '/points/count', body, answers.counted)).count;
   }
 
   /** Number of points for each value of a keyword field, among those that a filter fits. At most 100 values. */
-  async facet(collection: string, key: string, filter: Filter, signal: AbortSignal): Promise<Map<string, number>> {
+  async facet(
+    collection: string,
+    key: string,
+    filter: Filter,
+    signal: AbortSignal,
+    trace?: Trace,
+  ): Promise<Map<string, number>> {
     const body: Schemas['FacetRequest'] = { key, filter, exact: true, limit: 100 };
-    const { hits } = await this.#post(`/collections/${collection}/facet`, body, answers.facet, signal);
+    const call = { operation: 'facet', collection, signal, trace };
+    const { hits } = await this.#post(call, '/facet', body, answers.facet);
     return new Map(hits.map(({ value, count }) => [value, count]));
   }
 
@@ -140,14 +158,18 @@ export class QdrantApi {
     return resultOf(await answer.json(maxAnswerBytes), schema);
   }
 
-  async #put<T>(path: string, body: unknown, schema: z.ZodType<T>, signal: AbortSignal): Promise<T> {
-    const answer = await this.#pool.putJson(path, body, signal);
-    return resultOf(await answer.json(maxAnswerBytes), schema);
+  #put<T>(call: DatabaseCall, path: string, body: unknown, schema: z.ZodType<T>): Promise<T> {
+    return inDatabaseSpan(call, this.#pool, async (trace) => {
+      const answer = await this.#pool.putJson(`/collections/${call.collection}${path}`, body, call.signal, trace);
+      return resultOf(await answer.json(maxAnswerBytes), schema);
+    });
   }
 
-  async #post<T>(path: string, body: unknown, schema: z.ZodType<T>, signal: AbortSignal): Promise<T> {
-    const answer = await this.#pool.postJson(path, body, signal);
-    return resultOf(await answer.json(maxAnswerBytes), schema);
+  #post<T>(call: DatabaseCall, path: string, body: unknown, schema: z.ZodType<T>): Promise<T> {
+    return inDatabaseSpan(call, this.#pool, async (trace) => {
+      const answer = await this.#pool.postJson(`/collections/${call.collection}${path}`, body, call.signal, trace);
+      return resultOf(await answer.json(maxAnswerBytes), schema);
+    });
   }
 }
 

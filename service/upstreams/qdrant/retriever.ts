@@ -29,10 +29,10 @@ export class QdrantRetriever implements Retriever {
   }
 
   /** @throws {UpstreamError} when Qdrant or the embedding service failed. */
-  async retrieve({ tenant, question, topK, signal }: RetrievalRequest): Promise<readonly Passage[]> {
+  async retrieve({ tenant, question, topK, signal, trace }: RetrievalRequest): Promise<readonly Passage[]> {
     const { api, passages } = this.#connection;
     await this.#connection.setUp();
-    const [vector] = await this.#embedder.embed([question], signal);
+    const [vector] = await this.#embedder.embed([question], signal, trace);
     if (vector === undefined) throw new UpstreamError('embeddings', 'malformed', 'sent no vector');
     const query = {
       query: Array.from(vector),
@@ -41,7 +41,7 @@ export class QdrantRetriever implements Retriever {
       score_threshold: minCosine,
       with_payload: payloadFields,
     };
-    const found = await api.search(passages, query, signal);
+    const found = await api.search(passages, query, signal, trace);
     return found.map(({ score, payload }) => {
       const { document, anchor, passage_title: title, text } = shaped(payload, quoted);
       return { id: anchor === '' ? document : `${document}#${anchor}`, title, text, score: shown(score) };

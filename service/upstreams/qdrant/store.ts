@@ -1,3 +1,4 @@
+import type { Trace } from '../../telemetry/trace.ts';
 import type { Embedder } from '../embedder.ts';
 import { identify, passagesOf, type StoredPassage } from '../document-passages.ts';
 import {
@@ -51,21 +52,21 @@ export class QdrantDocumentStore implements DocumentStore {
   }
 
   /** @throws {UpstreamError} when Qdrant or the embedding service failed; storing it again then does what is left. */
-  async put(tenant: string, document: NewDocument): Promise<PutResult> {
+  async put(tenant: string, document: NewDocument, trace?: Trace): Promise<PutResult> {
     await this.#connection.setUp();
     const { id, hash: identity } = identify(document);
     const hash = hashOf(identity);
-    const contents = new StoredContents(this.#connection, tenant, id);
+    const contents = new StoredContents(this.#connection, tenant, id, trace);
     const found = await contents.look();
     const [head] = found.heads;
     if (head && isAlone(found, hash)) {
-      await this.#versions.finishLeftOver(tenant);
+      await this.#versions.finishLeftOver(tenant, trace);
       return { id, title: head.title, chunks: head.chunks, status: 'unchanged' };
     }
 
     const { title, passages } = passagesOf(document, id);
     const stored = passages.length > 0 ? passages : [{ title, anchor: '', text: '' }];
-    const vectors = await this.#embed(stored);
+    const vectors = await this.#embed(stored, trace);
     const payload = {
       tenant,
       document: id,
@@ -75,37 +76,37 @@ export class QdrantDocumentStore implements DocumentStore {
       bytes: Buffer.byteLength(document.text),
       updated_at: new Date().toISOString(),
     };
-    await this.#versions.begin(tenant);
+    await this.#versions.begin(tenant, trace);
     await contents.replace(payload.revision, pointsOf(payload, stored, vectors));
-    await this.#versions.finish(tenant);
+    await this.#versions.finish(tenant, trace);
     return { id, title, chunks: passages.length, status: found.counts.size === 0 ? 'created' : 'replaced' };
   }
 
-  async remove(tenant: string, id: string): Promise<boolean> {
+  async remove(tenant: string, id: string, trace?: Trace): Promise<boolean> {
     await this.#connection.setUp();
-    const contents = new StoredContents(this.#connection, tenant, id);
+    const contents = new StoredContents(this.#connection, tenant, id, trace);
     if ((await contents.look()).counts.size === 0) {
-      await this.#versions.finishLeftOver(tenant);
+      await this.#versions.finishLeftOver(tenant, trace);
       return false;
     }
-    await this.#versions.begin(tenant);
+    await this.#versions.begin(tenant, trace);
     await contents.remove();
-    await this.#versions.finish(tenant);
+    await this.#versions.finish(tenant, trace);
     return true;
   }
 
-  async has(tenant: string, id: string): Promise<boolean> {
+  async has(tenant: string, id: string, trace?: Trace): Promise<boolean> {
     await this.#connection.setUp();
     const { api, passages } = this.#connection;
     const filter = ownedBy(tenant, { key: 'document', match: { value: id } }, isHead);
-    return (await inTime(callTimeoutMs, (signal) => api.count(passages, filter, signal))) > 0;
+    return (await inTime(callTimeoutMs, (signal) => api.count(passages, filter, signal, trace))) > 0;
   }
 
   /** Reads what each visible document is called, whatever the page: Qdrant sorts by numbers and dates, not by names. */
-  async list(tenant: string, limit: number, after = ''): Promise<readonly StoredDocument[]> {
+  async list(tenant: string, limit: number, after = '', trace?: Trace): Promise<readonly StoredDocument[]> {
     await this.#connection.setUp();
     const documents = new Map<string, { readonly revision: string; readonly document: StoredDocument }>();
-    for await (const payload of this.#heads(visibleTo(tenant, isHead))) {
+    for await (const payload of this.#heads(visibleTo(tenant, isHead), trace)) {
       const { tenant: owner, document: id, revision, updated_at: updatedAt, ...rest } = shaped(payload, listed);
       if (id <= after) continue;
       const shared = owner === sharedTenant;
@@ -121,31 +122,31 @@ export class QdrantDocumentStore implements DocumentStore {
   }
 
   /** As {@link TenantVersions.of}: at most a second late for changes that other replicas make. Never fails. */
-  version(tenant: string): Promise<string> {
-    return this.#versions.of(tenant);
+  version(tenant: string, trace?: Trace): Promise<string> {
+    return this.#versions.of(tenant, trace);
   }
 
   close(): void {
     void this.#connection.close();
   }
 
-  async #embed(passages: readonly StoredPassage[]): Promise<Float32Array[]> {
+  async #embed(passages: readonly StoredPassage[], trace: Trace | undefined): Promise<Float32Array[]> {
     const texts = passages.map(embeddedText);
     const vectors: Float32Array[] = [];
     for (let start = 0; start < texts.length; start += embedding.texts) {
       const some = texts.slice(start, start + embedding.texts);
-      vectors.push(...(await inTime(embedding.timeoutMs, (signal) => this.#embedder.embed(some, signal))));
+      vectors.push(...(await inTime(embedding.timeoutMs, (signal) => this.#embedder.embed(some, signal, trace))));
     }
     return vectors;
   }
 
-  async *#heads(filter: Filter) {
+  async *#heads(filter: Filter, trace: Trace | undefined) {
     const { api, passages } = this.#connection;
     const request = { filter, limit: listPage, with_payload: Object.keys(listed.shape) };
     let offset: string | number | undefined;
     do {
       const page = await inTime(callTimeoutMs, (signal) =>
-        api.scroll(passages, { ...request, ...(offset !== undefined && { offset }) }, signal),
+        api.scroll(passages, { ...request, ...(offset !== undefined && { offset }) }, signal, trace),
       );
       yield* page.payloads;
       offset = page.next;

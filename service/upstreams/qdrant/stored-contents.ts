@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { z } from 'zod';
 import { UpstreamError } from '../../resilience/upstream-error.ts';
+import type { Trace } from '../../telemetry/trace.ts';
 import { inTime, shaped, type Point } from './api.ts';
 import type { QdrantConnection } from './connection.ts';
 import { isHead, ownedBy, passagePayload, type Condition } from './passages.ts';
@@ -36,10 +37,13 @@ export class StoredContents {
   readonly #connection: QdrantConnection;
   readonly #tenant: string;
   readonly #isDocument: Condition;
+  readonly #trace: Trace | undefined;
 
-  constructor(connection: QdrantConnection, tenant: string, id: string) {
+  /** @param trace of the request that all of it is for. */
+  constructor(connection: QdrantConnection, tenant: string, id: string, trace?: Trace) {
     this.#connection = connection;
     this.#tenant = tenant;
+    this.#trace = trace;
     this.#isDocument = { key: 'document', match: { value: id } };
   }
 
@@ -54,8 +58,8 @@ export class StoredContents {
     };
     return inTime(callTimeoutMs, async (signal) => {
       const [counts, page] = await Promise.all([
-        api.facet(passages, 'revision', filter, signal),
-        api.scroll(passages, heads, signal),
+        api.facet(passages, 'revision', filter, signal, this.#trace),
+        api.scroll(passages, heads, signal, this.#trace),
       ]);
       return { counts, heads: page.payloads.map((payload) => shaped(payload, headPayload)) };
     });
@@ -90,7 +94,7 @@ export class StoredContents {
     const last = points.length - 1;
     for (let start = last - (last % pointsPerCall); start >= 0; start -= pointsPerCall) {
       const some = points.slice(start, start + pointsPerCall);
-      await inTime(callTimeoutMs, (signal) => api.upsert(passages, some, signal));
+      await inTime(callTimeoutMs, (signal) => api.upsert(passages, some, signal, this.#trace));
     }
   }
 
@@ -101,7 +105,7 @@ export class StoredContents {
   #remove(...conditions: Condition[]): Promise<void> {
     const { api, passages } = this.#connection;
     const filter = ownedBy(this.#tenant, this.#isDocument, ...conditions);
-    return inTime(callTimeoutMs, (signal) => api.remove(passages, filter, signal));
+    return inTime(callTimeoutMs, (signal) => api.remove(passages, filter, signal, this.#trace));
   }
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { sharedTenant } from '../document-store.ts';
+import type { Trace } from '../../telemetry/trace.ts';
 import type { QdrantConnection } from './connection.ts';
 import { inTime, shaped } from './api.ts';
 import { ownedBy, uuidOf, visibleTo } from './passages.ts';
@@ -54,9 +55,9 @@ export class TenantVersions {
    * Changes whenever what the tenant can find changes. While Qdrant is away this is what was read last, so that stored
    * answers go on being found, or {@link unknownVersion}. Never fails.
    */
-  async of(tenant: string): Promise<string> {
+  async of(tenant: string, trace?: Trace): Promise<string> {
     if (!this.#isCurrent(tenant) || !this.#isCurrent(sharedTenant)) {
-      const read = this.#read(tenant);
+      const read = this.#read(tenant, trace);
       if (!this.#away) await read;
     }
     const shared = this.#known.get(sharedTenant)?.version;
@@ -65,22 +66,22 @@ export class TenantVersions {
   }
 
   /** Tells that a change begins. @throws {UpstreamError} when that cannot be told; then nothing is to be changed. */
-  begin(tenant: string): Promise<void> {
-    return this.#write(tenant, true);
+  begin(tenant: string, trace?: Trace): Promise<void> {
+    return this.#write(tenant, true, trace);
   }
 
   /** Tells that the change is complete. @throws {UpstreamError} when that cannot be told: the change is to be repeated. */
-  finish(tenant: string): Promise<void> {
-    return this.#write(tenant, false);
+  finish(tenant: string, trace?: Trace): Promise<void> {
+    return this.#write(tenant, false, trace);
   }
 
   /** Tells of a change that was begun and never finished, when there is one. @throws {UpstreamError} as these do. */
-  async finishLeftOver(tenant: string): Promise<void> {
+  async finishLeftOver(tenant: string, trace?: Trace): Promise<void> {
     const { api, versions } = this.#connection;
     const left = await inTime(readTimeoutMs, (signal) =>
-      api.scroll(versions, { filter: ownedBy(tenant), limit: 1, with_payload: true }, signal),
+      api.scroll(versions, { filter: ownedBy(tenant), limit: 1, with_payload: true }, signal, trace),
     );
-    if (left.payloads.some((payload) => shaped(payload, versionPayload).changing)) await this.finish(tenant);
+    if (left.payloads.some((payload) => shaped(payload, versionPayload).changing)) await this.finish(tenant, trace);
   }
 
   #isCurrent(tenant: string): boolean {
@@ -88,16 +89,16 @@ export class TenantVersions {
     return known !== undefined && performance.now() - known.readAt < currentMs;
   }
 
-  /** Reads a tenant's version and the shared one, once however many ask. Never fails. */
-  #read(tenant: string): Promise<void> {
+  /** Reads a tenant's version and the shared one, once however many ask: for the first of them. Never fails. */
+  #read(tenant: string, trace: Trace | undefined): Promise<void> {
     const running = this.#reading.get(tenant);
     if (running) return running;
-    const reading = this.#readBoth(tenant).finally(() => this.#reading.delete(tenant));
+    const reading = this.#readBoth(tenant, trace).finally(() => this.#reading.delete(tenant));
     this.#reading.set(tenant, reading);
     return reading;
   }
 
-  async #readBoth(tenant: string): Promise<void> {
+  async #readBoth(tenant: string, trace: Trace | undefined): Promise<void> {
     const { api, versions } = this.#connection;
     const owners = [sharedTenant, tenant];
     const before = owners.map((owner) => this.#known.get(owner));
@@ -105,7 +106,7 @@ export class TenantVersions {
     let failed = false;
     try {
       const { payloads } = await inTime(readTimeoutMs, (signal) =>
-        api.scroll(versions, { filter: visibleTo(tenant), limit: 2, with_payload: true }, signal),
+        api.scroll(versions, { filter: visibleTo(tenant), limit: 2, with_payload: true }, signal, trace),
       );
       for (const payload of payloads) {
         const { tenant: owner, version } = shaped(payload, versionPayload);
@@ -124,11 +125,11 @@ export class TenantVersions {
   }
 
   /** A version is random, not a counter, so that it never comes back after the collection was lost. */
-  async #write(tenant: string, changing: boolean): Promise<void> {
+  async #write(tenant: string, changing: boolean, trace: Trace | undefined): Promise<void> {
     const { api, versions } = this.#connection;
     const version = randomUUID();
     const point = { id: uuidOf(tenant), vector: [1], payload: { tenant, version, changing } };
-    await inTime(writeTimeoutMs, (signal) => api.upsert(versions, [point], signal));
+    await inTime(writeTimeoutMs, (signal) => api.upsert(versions, [point], signal, trace));
     this.#known.set(tenant, { version, readAt: performance.now() });
   }
 }

@@ -1,0 +1,45 @@
+import type { TelemetrySignal } from '../contract/metrics.ts';
+import type { Logger } from './logger.ts';
+import type { Metrics } from './metrics.ts';
+
+/** Says how the sending of one signal goes: in metrics each time, in the log only when it changes. */
+export class ExportReport {
+  readonly #signal: TelemetrySignal;
+  readonly #failures;
+  readonly #drops;
+  readonly #log: Logger;
+  #failing = false;
+
+  constructor(signal: TelemetrySignal, metrics: Metrics, log: Logger) {
+    this.#signal = signal;
+    this.#failures = metrics.telemetry_export_failures_total.labels({ signal });
+    this.#drops = metrics.telemetry_dropped_total.labels({ signal });
+    this.#log = log;
+  }
+
+  /** A batch was taken. */
+  sent(): void {
+    if (!this.#failing) return;
+    this.#failing = false;
+    this.#log.info({ signal: this.#signal }, 'telemetry is exported again');
+  }
+
+  /** A batch was given up. */
+  failed(error: Error | undefined): void {
+    this.#failures.inc();
+    if (this.#failing) return;
+    this.#failing = true;
+    this.#log.warn({ signal: this.#signal, reason: reasonOf(error) }, 'telemetry cannot be exported, and is dropped');
+  }
+
+  /** One span or log record found no room. */
+  dropped(): void {
+    this.#drops.inc();
+  }
+}
+
+/** `500 Internal Server Error`, `connect ECONNREFUSED 127.0.0.1:4318`. What was answered beyond that is not looked at. */
+function reasonOf(error: (Error & { code?: number | string }) | undefined): string {
+  const { code, message = '' } = error ?? {};
+  return (typeof code === 'number' ? `${code} ${message}` : message || (code ?? 'unknown')).trim();
+}

@@ -1,0 +1,146 @@
+import { describe, expect, test } from 'vitest';
+import { until } from '../processes.ts';
+import type { Fault } from '../standins/faults.ts';
+import { startTracedService, type TracedService } from './traced-service.ts';
+
+const signals = ['traces', 'logs'] as const;
+
+/** What the log says of the export of each signal, in order. */
+const said = (service: TracedService, signal: (typeof signals)[number]) =>
+  service
+    .lines()
+    .filter((line) => line['signal'] === signal)
+    .map(({ level, msg }) => [level, msg]);
+
+const cannot = ['warn', 'telemetry cannot be exported, and is dropped'];
+const again = ['info', 'telemetry is exported again'];
+
+/** A trace of its own, as a caller names it. */
+const callersTrace = (number: number, sampled: boolean) => {
+  const traceId = String(number).padStart(32, 'a');
+  return { traceId, headers: { traceparent: `00-${traceId}-${'b'.repeat(16)}-${sampled ? '01' : '00'}` } };
+};
+
+describe('a question', () => {
+  test('arrives as spans of one trace and as the very lines that standard output has', async () => {
+    const service = await startTracedService();
+    const { collector } = service;
+    const response = await service.ask();
+    const { trace_id: traceId } = (await response.json()) as { trace_id: string };
+
+    expect(response.status).toBe(200);
+    await until('its request has arrived', () => collector.trace(traceId).some(({ kind }) => kind === 'server'));
+    const root = collector.trace(traceId).find(({ kind }) => kind === 'server');
+    expect(root).toMatchObject({ name: 'POST /query', parentSpanId: undefined, sampled: true });
+    const instance = service.lines().find(({ msg }) => msg === 'ready')?.['instance'];
+    const resource = { 'service.name': 'ballast', 'service.instance.id': instance };
+    expect(root?.resource).toMatchObject(resource);
+
+    await until('its log line has arrived', () => collector.logs.some((record) => record.traceId === traceId));
+    const record = collector.logs.find((each) => each.traceId === traceId);
+    const line = service.lines().find((each) => each['trace_id'] === traceId);
+    expect(JSON.parse(record?.body as string)).toEqual(line);
+    expect(record).toMatchObject({ severity: 'INFO', time: Date.parse(line?.['time'] as string), resource });
+  });
+
+  test('is answered and nothing is said when the collector takes all, up to the last line', async () => {
+    const service = await startTracedService();
+    await service.ask();
+    expect(await service.stop()).toBe(0);
+
+    const sent = service.collector.logs.map(({ body }) => JSON.parse(body as string) as Record<string, unknown>);
+    expect(sent.map(({ msg }) => msg).at(-1)).toBe('stopped');
+    expect(sent).toEqual(service.lines());
+    expect(service.collector.spans.some(({ name }) => name === 'POST /query')).toBe(true);
+    expect(signals.flatMap((signal) => said(service, signal))).toEqual([]);
+  });
+});
+
+describe('head sampling', () => {
+  test('at ratio 0 keeps what a caller chose, and of the rest only the requests that failed or were slow', async () => {
+    const service = await startTracedService({ OTEL_TRACES_SAMPLER_ARG: '0', TRACE_SLOW_SECS: '2' });
+    const { collector, llm } = service;
+    const quick = (await (await service.ask()).json()) as { trace_id: string };
+    await llm.setFault({ kind: 'slow', ms: 2100 }, { requests: 1 });
+    const slow = (await (await service.ask()).json()) as { trace_id: string };
+    await llm.setFault({ kind: 'hang' });
+    // In this mode no other model takes over, so that the deadline ends the question.
+    const failed = await service.ask({ 'request-timeout-secs': '0.2' }, 'fast');
+    await llm.clearFaults();
+    const chosen = callersTrace(1, true);
+    await service.ask(chosen.headers);
+
+    expect(failed.status).toBe(504);
+    await until('the last has arrived', () => collector.trace(chosen.traceId).some(({ kind }) => kind === 'server'));
+    expect(collector.trace(chosen.traceId).find(({ kind }) => kind === 'server')?.parentSpanId).toBe('b'.repeat(16));
+    expect(collector.trace(chosen.traceId).length).toBeGreaterThan(1);
+    expect(collector.trace(quick.trace_id)).toEqual([]);
+    expect(collector.trace(slow.trace_id)).toMatchObject([{ name: 'POST /query', sampled: true }]);
+    const errors = collector.spans.filter(({ status }) => status.code === 'error');
+    expect(errors).toMatchObject([{ name: 'POST /query', attributes: { 'http.response.status_code': 504 } }]);
+  });
+
+  test('at ratio 1 leaves out what a caller left out', async () => {
+    const { ask, collector } = await startTracedService();
+    const left = callersTrace(1, false);
+    await ask(left.headers);
+    const chosen = callersTrace(2, true);
+    await ask(chosen.headers);
+
+    await until('the later has arrived', () => collector.trace(chosen.traceId).some(({ kind }) => kind === 'server'));
+    expect(collector.trace(left.traceId)).toEqual([]);
+  });
+});
+
+/** Each gives one span and one log line, more than the 2,048 that are held. */
+const manyRequests = 2_600;
+const batch = 128;
+
+describe.each<[string, Fault]>([
+  ['refuses', { kind: 'refuse' }],
+  ['hangs', { kind: 'hang' }],
+  ['answers 500', { kind: 'status', status: 500 }],
+])('a collector that %s', (_how, fault) => {
+  test('fails no request, is said once and counted, holds back no more than it may, and works again', async () => {
+    const service = await startTracedService();
+    const { collector, url } = service;
+    await collector.setFault(fault);
+    for (let sent = 0; sent < manyRequests; sent += 50) {
+      const answers = Array.from({ length: 50 }, () => fetch(`${url}/costs`));
+      expect(new Set((await Promise.all(answers)).map(({ status }) => status))).toEqual(new Set([401]));
+    }
+    expect((await service.ask()).status).toBe(200);
+
+    const count = async (name: string, signal: string) =>
+      (await service.metrics()).get(`${name}{signal="${signal}"}`) ?? 0;
+    for (const signal of signals) {
+      const failedTwice = async () => (await count('telemetry_export_failures_total', signal)) >= 2;
+      await until(`${signal} have failed twice`, failedTwice, 40_000);
+      const dropped = await count('telemetry_dropped_total', signal);
+      const failed = batch * (await count('telemetry_export_failures_total', signal));
+      expect(manyRequests - dropped - failed).toBeLessThanOrEqual(2048);
+      if (fault.kind !== 'status') expect(dropped).toBeGreaterThan(0);
+      expect(said(service, signal)).toEqual([cannot]);
+    }
+
+    await collector.clearFaults();
+    await until('both work again', async () => {
+      await service.ask();
+      return signals.every((signal) => said(service, signal).length > 1);
+    });
+    expect(signals.map((signal) => said(service, signal))).toEqual([
+      [cannot, again],
+      [cannot, again],
+    ]);
+    expect(service.errors()).toBe('');
+  });
+
+  test('does not hold up the end of the process', async () => {
+    const service = await startTracedService();
+    await service.collector.setFault(fault);
+    expect((await service.ask()).status).toBe(200);
+
+    expect(await service.stop()).toBe(0);
+    expect(service.lines().at(-1)).toMatchObject({ level: 'info', msg: 'stopped' });
+  });
+});
