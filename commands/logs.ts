@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Failure, runCommand } from './failure.ts';
-import { readLog, startOfLastLines } from './service-log.ts';
+import { readRunning } from './running.js';
+import { LogReader, startOfLastLines } from './service-log.ts';
 import { logPath } from './state.ts';
 
 const pollMs = 200;
@@ -15,14 +16,15 @@ await runCommand(async () => {
   });
   const lines = Number(values.lines);
   if (!Number.isInteger(lines) || lines < 0) throw new Failure('--lines must be a whole number from 0');
-  if (!existsSync(logPath)) throw new Failure('There is no log yet: npm run up starts the service.');
+  const path = readRunning()?.logFile ?? logPath;
+  if (!existsSync(path)) throw new Failure('There is no log yet: npm run up starts the service.');
 
   // A reader such as `head` that has seen enough is no error, and neither is Ctrl-C.
   process.stdout.on('error', () => process.exit(0));
   process.on('SIGINT', () => process.exit(0));
-  for (let offset = startOfLastLines(lines); ;) {
-    const { bytes, end } = readLog(offset);
-    offset = end;
+  const reader = new LogReader(path, startOfLastLines(path, lines));
+  for (;;) {
+    const bytes = reader.read();
     if (bytes.length > 0) process.stdout.write(bytes);
     else if (values.follow) await sleep(pollMs);
     else return;

@@ -9,7 +9,7 @@ import {
 } from '../service/contract/parse-config.ts';
 import { Failure } from './failure.ts';
 import { root } from './running.js';
-import { folders, localSecret } from './state.ts';
+import { folders, localSecret, logPath } from './state.ts';
 
 /** The environment that the embedded stack's service gets, and what it means. */
 export interface StackEnvironment {
@@ -26,11 +26,12 @@ export interface StackEnvironment {
 export function stackEnvironment(): StackEnvironment {
   const file = resolve(root, process.env['BALLAST_ENV_FILE'] || '.env');
   if (existsSync(file)) process.loadEnvFile(file); // What is set already stays as it is.
-  const { JWT_SECRET, JWKS_URL, DATA_DIR, CORPUS_DIR } = process.env;
+  const { JWT_SECRET, JWKS_URL, DATA_DIR, CORPUS_DIR, LOG_FILE } = process.env;
   const env = {
     ...process.env,
     DATA_DIR: DATA_DIR || folders.data,
     CORPUS_DIR: CORPUS_DIR || join(root, 'docs'),
+    LOG_FILE: LOG_FILE || logPath,
     ...(JWT_SECRET || JWKS_URL ? {} : { JWT_SECRET: localSecret('jwt-secret') }),
   };
   try {

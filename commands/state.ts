@@ -13,7 +13,7 @@ export const folders = {
   run: join(stateFolder, 'run'),
 } as const;
 
-/** The service's log: one JSON object a line. */
+/** The service's log where `LOG_FILE` says no other, and always what it prints: one JSON object a line. */
 export const logPath = join(folders.logs, 'api.log');
 
 /** What Node prints when it dies without a chance to log. */

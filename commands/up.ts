@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { constants } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Config } from '../service/contract/config.ts';
@@ -13,7 +13,7 @@ import { withLock } from './lock.js';
 import { describeParts } from './parts.ts';
 import { abandonRedis, startRedis, stopRedis } from './redis.ts';
 import { readRunning, root } from './running.js';
-import { logFrom, logSize } from './service-log.ts';
+import { logFrom, logSize, type LogPosition } from './service-log.ts';
 import { stackEnvironment } from './stack-environment.ts';
 import { crashPath, folders, logPath, prepareFolders, removeRunRecord, writeRunRecord } from './state.ts';
 
@@ -66,7 +66,9 @@ async function start(): Promise<string> {
   try {
     await stopRedis(); // A service that was killed has left its own.
     const redisUrl = config.REDIS_URL === undefined ? await startRedis() : undefined;
-    const loggedBefore = logSize();
+    // What is said before the log is opened, or because it cannot be, is on standard output.
+    const logFile = resolve(root, config.LOG_FILE ?? logPath);
+    const logged = [...new Set([logPath, logFile])].map((path) => ({ path, from: logSize(path) }));
     const marker = randomUUID();
     child = launch(marker, { ...env, ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }) });
     writeRunRecord({
@@ -74,12 +76,13 @@ async function start(): Promise<string> {
       marker,
       url,
       drainSeconds: config.SHUTDOWN_DRAIN_SECS,
+      logFile,
       startedAt: new Date().toISOString(),
       ...(config.JWT_SECRET === undefined ? {} : { jwtSecret: config.JWT_SECRET }),
       jwtIssuer: config.JWT_ISSUER,
       jwtAudience: config.JWT_AUDIENCE,
     });
-    await untilReadyOrEnded(child, url, loggedBefore);
+    await untilReadyOrEnded(child, url, logged);
   } finally {
     forget();
   }
@@ -88,12 +91,12 @@ async function start(): Promise<string> {
 }
 
 /** @throws {Failure} with the service's last words when it ends before it is ready; then nothing of it is left. */
-async function untilReadyOrEnded(child: ChildProcess, url: string, loggedBefore: number): Promise<void> {
+async function untilReadyOrEnded(child: ChildProcess, url: string, logged: readonly LogPosition[]): Promise<void> {
   const ended = new AbortController();
   const exit = once(child, 'exit', { signal: ended.signal }).then(async ([code]) => {
     removeRunRecord();
     await stopRedis();
-    throw new Failure(`The service ended before it was ready: ${lastWords(loggedBefore)}`, Number(code) || 1);
+    throw new Failure(`The service ended before it was ready: ${lastWords(logged)}`, Number(code) || 1);
   });
   try {
     await Promise.race([untilReady(url, ended.signal), exit]);
@@ -168,9 +171,10 @@ async function untilReady(url: string, ended?: AbortSignal): Promise<void> {
   }
 }
 
-/** The message of the last line that the service logged since `from`, or what Node printed as it died. */
-function lastWords(from: number): string {
-  const line = logFrom(from).trim().split('\n').at(-1) ?? '';
+/** The message of the last line that the service logged since then, or what Node printed as it died. */
+function lastWords(since: readonly LogPosition[]): string {
+  const text = since.map((position) => logFrom(position).trim()).findLast((each) => each !== '') ?? '';
+  const line = text.split('\n').at(-1) ?? '';
   try {
     const { msg, err } = JSON.parse(line) as { msg: string; err?: { message: string } };
     return err === undefined ? msg : `${msg} (${err.message})`;

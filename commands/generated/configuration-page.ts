@@ -12,10 +12,9 @@ export function configurationPage(): string {
       '| --- | --- | --- | --- |',
       ...members.map(({ name, meta, default: value }) => {
         const text = formatDefault(value);
-        const note = meta.pending === undefined ? '' : ` No effect in this version: it belongs to ${meta.pending}.`;
         const secret = meta.secret ? ' Secret: never printed.' : '';
         const shown = text === '' ? 'unset' : `\`${text}\``;
-        return `| \`${name}\` | ${escapeCell(meta.description + secret + note)} | ${shown} | ${escapeCell(meta.allowed)} |`;
+        return `| \`${name}\` | ${escapeCell(meta.description + secret)} | ${shown} | ${escapeCell(meta.allowed)} |`;
       }),
     ].join('\n'),
   );

@@ -2,11 +2,9 @@ import { variables } from '../../service/contract/config.ts';
 
 /** `.env.example`: each variable, commented out, with its default. */
 export function environmentExample(): string {
-  const blocks = variables().map(({ name, meta, default: value }) => {
-    const notes = [`# ${meta.description}`, `# Allowed: ${meta.allowed}.`];
-    if (meta.pending !== undefined) notes.push(`# No effect in this version: it belongs to ${meta.pending}.`);
-    return [...notes, `#${name}=${formatDefault(value)}`].join('\n');
-  });
+  const blocks = variables().map(({ name, meta, default: value }) =>
+    [`# ${meta.description}`, `# Allowed: ${meta.allowed}.`, `#${name}=${formatDefault(value)}`].join('\n'),
+  );
   return ['# Made by `npm run generate` from service/contract/config.ts.', ...blocks].join('\n\n') + '\n';
 }
 

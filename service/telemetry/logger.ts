@@ -1,35 +1,103 @@
-import { pino, stdTimeFunctions, type DestinationStream, type Logger } from 'pino';
-import pretty from 'pino-pretty';
+import { destination as descriptor, pino, stdTimeFunctions, type DestinationStream, type Logger } from 'pino';
+import { prettyFactory } from 'pino-pretty';
 import type { Config } from '../contract/config.ts';
-import { redact } from './redaction.ts';
+import { LogFile } from './log-file.ts';
+import { redactLine } from './redaction.ts';
 
 export type { Logger } from 'pino';
 
 /** What the log needs of the configuration. */
 export type LogConfig = Pick<Config, 'LOG_LEVEL' | 'LOG_FORMAT' | 'SERVICE_NAME'>;
 
+/** The log of the service, some lines of which may still be on their way. */
+export interface OpenLog {
+  readonly log: Logger;
+  /** Waits until the lines so far are where they belong. To be awaited before the process exits. Never fails. */
+  close(): Promise<void>;
+}
+
+/** Takes each line beside where the log goes. What it needs to know of a line, it gets as pino's metadata. */
+export interface LogCopy extends DestinationStream {
+  /** Waits until the lines so far are on their way, for less than a second. Never fails. */
+  close(): Promise<void>;
+}
+
 /**
- * The service's log: one JSON object a line with `time` (ISO 8601), `level`, `service`, `version` and `msg`, or lines
- * for people with `LOG_FORMAT=text`. Errors are logged by name, redacted message and stack.
+ * Opens the log of the service: `LOG_FILE` where it is set, else standard output. A file that fails later on stops
+ * nothing: the log says so and goes on at standard output.
+ *
+ * @param copies take each line as JSON too, whatever `LOG_FORMAT` says.
+ * @throws {LogFileError} when the file cannot be written.
+ */
+export async function openLog(
+  config: LogConfig & Pick<Config, 'LOG_FILE' | 'LOG_FILE_MAX_BYTES' | 'LOG_FILE_COUNT'>,
+  version: string,
+  ...copies: readonly LogCopy[]
+): Promise<OpenLog> {
+  const fallback = standardOutput();
+  const closeCopies = async () => {
+    await Promise.all(copies.map((copy) => copy.close()));
+  };
+  if (config.LOG_FILE === undefined) {
+    return { log: createLogger(config, version, fallback, ...copies), close: closeCopies };
+  }
+  const path = config.LOG_FILE;
+  const file = await LogFile.open({
+    config,
+    path,
+    fallback,
+    onFailure: (err) => log.error({ err }, 'LOG_FILE cannot be written: the log goes to standard output until it can'),
+    onRecovery: () => log.info('LOG_FILE is written again'),
+  });
+  const log = createLogger(config, version, file, ...copies);
+  const close = async () => {
+    await Promise.all([file.close(), closeCopies()]);
+  };
+  return { log, close };
+}
+
+/**
+ * A log: one JSON object a line with `time` (ISO 8601), `level`, `service`, `version` and `msg`, or lines for people
+ * with `LOG_FORMAT=text`. Errors are logged by name, message and stack. No line holds a secret, as far as
+ * {@link redactLine} knows one.
  *
  * @param destination where lines go; standard output when absent.
+ * @param copies take each line as JSON too, whatever `LOG_FORMAT` says.
  */
-export function createLogger(config: LogConfig, version: string, destination?: DestinationStream): Logger {
-  const stream =
-    config.LOG_FORMAT === 'text'
-      ? pretty({ sync: true, colorize: false, ignore: 'service,version', ...(destination ? { destination } : {}) })
-      : destination;
-  const options = {
-    level: config.LOG_LEVEL,
-    base: { service: config.SERVICE_NAME, version },
-    timestamp: stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }) },
-    serializers: { err: serializeError },
-  };
-  return stream ? pino(options, stream) : pino(options);
+export function createLogger(
+  config: LogConfig,
+  version: string,
+  destination: DestinationStream = standardOutput(),
+  ...copies: readonly DestinationStream[]
+): Logger {
+  const first = config.LOG_FORMAT === 'text' ? forPeople(destination) : destination;
+  return pino(
+    {
+      level: config.LOG_LEVEL,
+      base: { service: config.SERVICE_NAME, version },
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label: string) => ({ level: label }) },
+      serializers: { err: serializeError },
+      hooks: { streamWrite: redactLine },
+    },
+    copies.length === 0 ? first : pino.multistream([first, ...copies].map((stream) => ({ stream, level: 0 }))),
+  );
+}
+
+/** Says once on standard error when standard output cannot be written, such as to a full disk, and goes on. */
+function standardOutput(): DestinationStream {
+  const output = descriptor({ dest: 1, sync: true });
+  output.once('error', (error: Error) => console.error(`the log cannot be written: ${error.message}`));
+  output.on('error', () => undefined);
+  return output;
+}
+
+function forPeople(destination: DestinationStream): DestinationStream {
+  const pretty = prettyFactory({ colorize: false, ignore: 'service,version' });
+  return { write: (line) => destination.write(pretty(line)) };
 }
 
 function serializeError(error: unknown) {
-  if (!(error instanceof Error)) return { message: redact(String(error)) };
-  return { type: error.name, message: redact(error.message), stack: redact(error.stack ?? '') };
+  if (!(error instanceof Error)) return { message: String(error) };
+  return { type: error.name, message: error.message, stack: error.stack ?? '' };
 }

@@ -1,0 +1,141 @@
+import { once } from 'node:events';
+import { appendFileSync, rmSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { DestinationStream } from 'pino';
+import { createStream, type RotatingFileStream } from 'rotating-file-stream';
+import type { Config } from '../contract/config.ts';
+import { makeFolder } from '../make-folder.ts';
+
+/** After a failure: how long lines go elsewhere before the file is tried again, in milliseconds. */
+const retryMs = 10_000;
+
+/** What a file that does not get on may hold back in memory; lines beyond go elsewhere. In bytes. */
+const mostHeldBytes = 16_777_216;
+
+/** For the owner only. */
+const fileMode = 0o600;
+
+/** How long the last lines may take to reach the file, in milliseconds. */
+const closeWithinMs = 1000;
+
+/** Thrown for a `LOG_FILE` that cannot be written. */
+export class LogFileError extends Error {
+  override readonly name = 'LogFileError';
+
+  constructor(path: string, cause: unknown) {
+    // The library's only error without a code is for what is there, but is a folder or a device.
+    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'it is not a file';
+    super(`LOG_FILE ${path} cannot be written (${reason})`);
+  }
+}
+
+/** What a log file is opened with. */
+export interface LogFileOptions {
+  readonly config: Pick<Config, 'LOG_FILE_MAX_BYTES' | 'LOG_FILE_COUNT'>;
+  readonly path: string;
+  /** Takes the lines that the file cannot. */
+  readonly fallback: DestinationStream;
+  /** Called once when the file fails, and once when it is written again. */
+  readonly onFailure: (error: LogFileError) => void;
+  readonly onRecovery: () => void;
+}
+
+/**
+ * A file that is rotated: `api.log` becomes `api.log.1` when it is full, that becomes `api.log.2`, and the oldest goes.
+ * Only their owner can read them.
+ *
+ * No line is lost while the process lives: one that the file does not take goes to the fallback.
+ */
+export class LogFile implements DestinationStream {
+  readonly #options: LogFileOptions;
+  #stream: RotatingFileStream;
+  /** When the file is to be tried again; `undefined` while it is written. */
+  #retryAt: number | undefined;
+  /** Lines that are not known to be in the file, oldest first. */
+  #pending: string[] = [];
+  readonly #onExit = () => this.#writePending();
+
+  private constructor(options: LogFileOptions) {
+    this.#options = options;
+    this.#stream = this.#begin();
+  }
+
+  /** Opens the file to append to it, and makes its folder. @throws {LogFileError} */
+  static async open(options: LogFileOptions): Promise<LogFile> {
+    const path = resolve(options.path);
+    try {
+      makeFolder(dirname(path));
+      const file = new LogFile({ ...options, path });
+      await once(file.#stream, 'open');
+      file.#stream.on('error', (error) => file.#fail(error));
+      process.on('exit', file.#onExit);
+      return file;
+    } catch (error) {
+      throw new LogFileError(path, error);
+    }
+  }
+
+  /** Takes a line, and returns at once. */
+  write(line: string): void {
+    if (this.#retryAt !== undefined && Date.now() >= this.#retryAt) this.#retry();
+    const { destroyed, writableEnded, writableLength } = this.#stream;
+    if (destroyed || writableEnded || writableLength > mostHeldBytes) {
+      this.#options.fallback.write(line);
+      return;
+    }
+    this.#pending.push(line);
+    this.#stream.write(line, (error) => {
+      this.#pending.shift();
+      if (error) this.#options.fallback.write(line);
+    });
+  }
+
+  /** Waits until all lines are in the file, for a second at most. Later ones go to the fallback. Never fails. */
+  async close(): Promise<void> {
+    if (this.#stream.closed) return;
+    const signal = AbortSignal.timeout(closeWithinMs);
+    this.#stream.end();
+    await once(this.#stream, 'close', { signal }).catch(() => undefined);
+    // What the file has not taken by then it would not take at the exit either, and hold that up.
+    process.off('exit', this.#onExit);
+  }
+
+  /** At an exit that did not wait for {@link close}. A line may then be there twice, but not be missing. */
+  #writePending(): void {
+    if (this.#pending.length === 0) return;
+    const lines = this.#pending.join('');
+    try {
+      appendFileSync(this.#options.path, lines, { mode: fileMode });
+    } catch {
+      this.#options.fallback.write(lines);
+    }
+  }
+
+  #begin(): RotatingFileStream {
+    const { config, path } = this.#options;
+    const stream = createStream(path, {
+      size: `${config.LOG_FILE_MAX_BYTES}B`,
+      // The file that is written is not among those that the library counts, and it keeps one at least.
+      rotate: Math.max(1, config.LOG_FILE_COUNT - 1),
+      mode: fileMode,
+    });
+    if (config.LOG_FILE_COUNT === 1) stream.on('rotated', (full) => rmSync(full, { force: true }));
+    return stream;
+  }
+
+  #retry(): void {
+    this.#retryAt = Date.now() + retryMs;
+    this.#stream = this.#begin();
+    this.#stream.on('error', () => undefined);
+    this.#stream.once('open', () => {
+      this.#retryAt = undefined;
+      this.#stream.on('error', (error) => this.#fail(error));
+      this.#options.onRecovery();
+    });
+  }
+
+  #fail(error: Error): void {
+    this.#retryAt = Date.now() + retryMs;
+    this.#options.onFailure(new LogFileError(this.#options.path, error));
+  }
+}

@@ -1,0 +1,156 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { requestLine } from '../../service/contract/log-line.ts';
+import { jwtSecret } from '../../service/testing.ts';
+import { ended, freePort, root, start, startServer, statusOf, until, type Ended } from '../processes.ts';
+
+let folder: string;
+let path: string;
+let url: string;
+let env: Record<string, string>;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'ballast-log-'));
+  path = join(folder, 'logs', 'api.log');
+  const port = await freePort();
+  url = `http://127.0.0.1:${port}`;
+  env = { PORT: String(port), JWT_SECRET: jwtSecret, LOG_FILE: path };
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+type Line = Record<string, unknown>;
+const parsed = (text: string) =>
+  text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Line);
+const linesOf = (suffix = '') => parsed(readFileSync(path + suffix, 'utf8'));
+const messages = (lines: Line[]) => lines.map(({ msg }) => msg);
+const get = (requestId: string) => fetch(url, { headers: { 'x-request-id': requestId } });
+
+/** Starts the service, does something while it runs, and ends it. */
+async function whileRunning(work: () => Promise<unknown>, signal: NodeJS.Signals = 'SIGTERM'): Promise<Ended> {
+  const server = startServer(env);
+  const end = ended(server);
+  await until('the service is ready', async () => (await statusOf(`${url}/health/ready`)) === 200, 50_000);
+  await work();
+  server.kill(signal);
+  return end;
+}
+
+test('one request ID finds what happened before a restart and after it, in one file that only its owner reads', async () => {
+  for (const run of ['before', 'after']) {
+    const { code, stdout } = await whileRunning(() => get('asked-twice'));
+    expect({ code, stdout }, run).toEqual({ code: 0, stdout: '' });
+  }
+  const lines = linesOf();
+  expect(messages(lines).filter((message) => message === 'ready' || message === 'stopped')).toEqual([
+    ...['ready', 'stopped'],
+    ...['ready', 'stopped'],
+  ]);
+  const found = lines.filter(({ request_id }) => request_id === 'asked-twice');
+  expect(found).toHaveLength(2);
+  for (const line of found) expect(requestLine.parse(line)).toMatchObject({ route: '/', status: 200 });
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(statSync(join(folder, 'logs')).mode & 0o777).toBe(0o700);
+});
+
+test('a full log is rotated while requests are answered, and the newest lines are kept', async () => {
+  Object.assign(env, { LOG_FILE_MAX_BYTES: '5000', LOG_FILE_COUNT: '3' });
+  await whileRunning(async () => {
+    for (let n = 1; n <= 60; n += 1) expect((await get(`n-${n}`)).status).toBe(200);
+  });
+  const files = ['api.log', 'api.log.1', 'api.log.2'];
+  expect(readdirSync(join(folder, 'logs')).sort()).toEqual(files);
+  for (const file of files) expect(statSync(join(folder, 'logs', file)).size).toBeLessThan(5_500);
+  const kept = ['.2', '.1', ''].flatMap((suffix) => linesOf(suffix));
+  const numbers = kept.flatMap(({ request_id }) => /^n-(\d+)$/.exec(String(request_id))?.[1] ?? []).map(Number);
+  expect(numbers.at(-1)).toBe(60);
+  expect(numbers).toEqual(numbers.map((_, index) => 60 - numbers.length + 1 + index));
+  expect(messages(kept).at(-1)).toBe('stopped');
+});
+
+test('lines for people can be in a file too', async () => {
+  env['LOG_FORMAT'] = 'text';
+  await whileRunning(() => get('for-people'));
+  expect(readFileSync(path, 'utf8')).toMatch(/^\[[\d:.]+\] INFO: request\n {4}request_id: "for-people"$/m);
+});
+
+describe('the last line is in the file', () => {
+  test('when the service cannot start', async () => {
+    env['CORPUS_DIR'] = join(folder, 'nowhere');
+    const { code, stdout } = await ended(startServer(env));
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(linesOf().at(-1)).toMatchObject({ level: 'fatal', msg: expect.stringContaining('nowhere') as string });
+  });
+
+  test('when nobody caught an error', async () => {
+    const source = "process.on('SIGUSR2', () => { throw new Error('of nobody'); })";
+    env['NODE_OPTIONS'] = `--import "data:text/javascript,${encodeURIComponent(source)}"`;
+    const { code } = await whileRunning(() => get('before-the-end'), 'SIGUSR2');
+    expect(code).toBe(1);
+    expect(linesOf().at(-1)).toMatchObject({ level: 'fatal', err: { message: 'of nobody' } });
+  });
+
+  test('when something ends the process without waiting for the log', async () => {
+    const source =
+      "process.on('SIGUSR2', () => { process.emitWarning('the last'); setImmediate(() => process.exit(3)); })";
+    env['NODE_OPTIONS'] = `--import "data:text/javascript,${encodeURIComponent(source)}"`;
+    const { code } = await whileRunning(() => get('before-the-end'), 'SIGUSR2');
+    expect(code).toBe(3);
+    expect(linesOf().at(-1)).toMatchObject({ level: 'warn', err: { message: 'the last' } });
+  });
+});
+
+describe('a log file that cannot be written', () => {
+  test.each([
+    ['is a folder', () => mkdirSync(path, { recursive: true }), 'it is not a file'],
+    ['is in a folder that cannot be made', () => (env['LOG_FILE'] = '/proc/ballast/api.log'), 'ENOENT'],
+  ])('since it %s stops the start, which says why on standard output', async (_why, prepare, reason) => {
+    prepare();
+    const { code, stdout } = await ended(startServer(env));
+    expect(code).toBe(1);
+    expect(parsed(stdout)).toEqual([
+      expect.objectContaining({ level: 'fatal', msg: `LOG_FILE ${env['LOG_FILE']} cannot be written (${reason})` }),
+    ]);
+  });
+
+  test('later on stops no answer: its lines are on standard output, which says so once', async () => {
+    // A limit to the size of files, in blocks of 512 bytes, is what a full disk is to the one who writes.
+    const script = join(root, 'service', 'server.ts');
+    const server = start('sh', ['-c', `ulimit -f 8; exec "${process.execPath}" --no-warnings "${script}"`], { env });
+    const end = ended(server);
+    await until('the service is ready', async () => (await statusOf(`${url}/health/ready`)) === 200, 50_000);
+    for (let n = 1; n <= 40; n += 1) expect((await get(`n-${n}`)).status).toBe(200);
+    server.kill('SIGTERM');
+    const { code, stdout, stderr } = await end;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+
+    const elsewhere = parsed(stdout);
+    const failures = elsewhere.filter(({ level }) => level === 'error');
+    expect(failures).toHaveLength(1);
+    expect(failures[0]).toMatchObject({
+      msg: 'LOG_FILE cannot be written: the log goes to standard output until it can',
+      err: { message: `LOG_FILE ${path} cannot be written (EFBIG)` },
+    });
+    // The line in which the disk becomes full may be cut.
+    const inFile = parsed(`${readFileSync(path, 'utf8').split('\n').slice(0, -1).join('\n')}\n`);
+    const numbers = [...inFile, ...elsewhere].flatMap(({ request_id }) => String(request_id).match(/^n-\d+$/) ?? []);
+    expect(new Set(numbers).size).toBeGreaterThanOrEqual(39);
+    expect(messages(elsewhere).at(-1)).toBe('stopped');
+  });
+
+  test('not even standard output: answers go on, and standard error says so once', async () => {
+    const script = join(root, 'service', 'server.ts');
+    delete env['LOG_FILE'];
+    const server = start('sh', ['-c', `exec "${process.execPath}" --no-warnings "${script}" > /dev/full`], { env });
+    const end = ended(server);
+    await until('the service is ready', async () => (await statusOf(`${url}/health/ready`)) === 200, 50_000);
+    for (let n = 1; n <= 5; n += 1) expect((await get(`n-${n}`)).status).toBe(200);
+    server.kill('SIGTERM');
+    const { code, stderr } = await end;
+    expect(code).toBe(0);
+    expect(stderr).toBe('the log cannot be written: ENOSPC: no space left on device, write\n');
+  });
+});
