@@ -18,9 +18,19 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{cluster,docker,pulumi}/**'],
+          exclude: ['test/{chaos-full,cluster,docker,pulumi}/**'],
           globalSetup: ['test/tools.setup.ts'],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        // Many clients at the end of the service, again and again, one file at a time: npm run test:chaos.
+        test: {
+          name: 'chaos',
+          include: ['test/chaos-full/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 180_000,
           hookTimeout: 60_000,
         },
       },

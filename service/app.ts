@@ -5,6 +5,7 @@ import { auth } from './http/auth.ts';
 import { clientErrorHandler, routerErrorHandler } from './http/client-error.ts';
 import { documentation } from './http/documentation.ts';
 import { documents } from './http/documents.ts';
+import { draining } from './http/draining.ts';
 import { errors } from './http/errors.ts';
 import { health } from './http/health.ts';
 import { metricsRoute } from './http/metrics.ts';
@@ -16,11 +17,12 @@ import { reports } from './http/reports.ts';
 import { requestContext, requestIdOf } from './http/request-context.ts';
 import { requestLog } from './http/request-log.ts';
 import { milliseconds } from './milliseconds.ts';
+import { selfTest } from './http/self-test.ts';
 import type { Services } from './services.ts';
 
 /** Composes the API from its services. Nothing listens yet; closing the app closes the services. */
 export async function buildApp(services: Services): Promise<FastifyInstance> {
-  const { config, lifecycle } = services;
+  const { config } = services;
   const requestTimeout = milliseconds(config.REQUEST_TIMEOUT_SECS);
   const log: FastifyBaseLogger = services.log;
   const app = fastify({
@@ -31,6 +33,8 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     bodyLimit: requestLimits.bodyBytes,
     http: {
       maxHeaderSize: requestLimits.headerBytes,
+      // Node would refuse a request without the header by itself: with no body, and nothing in the log.
+      requireHostHeader: false,
       // Node takes the larger of both for the whole request, and looks for late ones every 30 s by default.
       headersTimeout: Math.min(60_000, requestTimeout),
       connectionsCheckingInterval: 1_000,
@@ -44,20 +48,18 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     // Longer than the idle time of common gateways (60 s), so that the gateway closes a connection first, never we.
     keepAliveTimeout: 65_000,
     forceCloseConnections: 'idle',
-    // A request that runs on while draining is answered as usual; its connection closes after it.
+    // A request that comes while draining is answered as usual; its connection closes after it.
     return503OnClosing: false,
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  app.addHook('onSend', async (_request, reply) => {
-    if (lifecycle.state === 'draining') reply.header('Connection', 'close');
-  });
   app.addHook('onClose', async () => {
     await services.close();
   });
 
   await app.register(requestContext, services);
   await app.register(requestLog, services);
+  await app.register(draining, services);
   await app.register(errors, services);
   await app.register(protection, services);
   await app.register(auth, services);
@@ -69,5 +71,6 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   await app.register(modelHealthRoutes, services);
   await app.register(metricsRoute, services);
   await app.register(reports, services);
+  await app.register(selfTest, services);
   return app;
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AnswerCache } from './cache/answer-cache.ts';
+import type { CacheSelfTest } from './cache/cache-self-test.ts';
 import { SemanticCache } from './cache/semantic-cache.ts';
 import { createAnswerCache } from './composition/answers.ts';
 import { dependencyBreaker, type BreakerParts } from './composition/breakers.ts';
@@ -24,11 +25,16 @@ import { Lifecycle } from './resilience/lifecycle.ts';
 import { RetryBudget } from './resilience/retry-budget.ts';
 import { CostLedger } from './telemetry/costs.ts';
 import { EventLoopMonitor } from './telemetry/event-loop.ts';
+import { DiskSpace } from './health/disk-space.ts';
 import { HealthMonitor } from './health/health-monitor.ts';
-import { IncidentLog } from './telemetry/incidents.ts';
+import { createErrorReports } from './telemetry/error-reports.ts';
+import { ExportReport } from './telemetry/export-report.ts';
+import { Incidents } from './telemetry/incidents.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import type { OtlpLogs } from './telemetry/otlp-logs.ts';
 import { SessionCount } from './telemetry/sessions.ts';
+import { TopQuestions } from './telemetry/top-questions.ts';
 import { createTracing, type Tracing } from './telemetry/tracing.ts';
 import { TokenVerifier } from './tokens/token-verifier.ts';
 import type { DocumentStore } from './upstreams/document-store.ts';
@@ -41,10 +47,16 @@ import { version as packageVersion } from './version.ts';
 export interface ServiceOptions {
   readonly config: Config;
   readonly log: Logger;
+  /** Of this process; a new one unless given. */
+  readonly instance?: string;
+  /** The copy of the log that leaves by OTLP. */
+  readonly otlpLogs?: OtlpLogs | undefined;
   /** The default table unless given. */
   readonly modelTable?: ModelTable;
   /** Answers in every mode, in place of the configured models. */
   readonly model?: LanguageModel;
+  /** Makes the spans, in place of the one that sends them to `OTEL_EXPORTER_OTLP_ENDPOINT`. */
+  readonly tracing?: Tracing;
   /** Milliseconds between background checks; 5,000 by default. */
   readonly checkIntervalMs?: number;
 }
@@ -58,17 +70,20 @@ export interface Services {
   readonly instance: string;
   readonly metrics: Metrics;
   readonly tracing: Tracing;
-  readonly incidents: IncidentLog;
+  readonly incidents: Incidents;
   readonly ledger: CostLedger;
   readonly tokens: TokenVerifier;
   readonly lifecycle: Lifecycle;
   readonly health: HealthMonitor;
   readonly eventLoop: EventLoopMonitor;
   readonly sessions: SessionCount;
+  /** Only when `TOP_QUESTIONS_ENABLED`. */
+  readonly topQuestions: TopQuestions | undefined;
   readonly cache: AnswerCache<Answer>;
+  readonly cacheSelfTest: CacheSelfTest<Answer>;
   readonly store: DocumentStore;
-  /** File of the document database; `undefined` in memory and for Qdrant. */
-  readonly databasePath: string | undefined;
+  /** Of the document database; `undefined` in memory and for Qdrant. */
+  readonly diskSpace: DiskSpace | undefined;
   readonly catalogue: ModelCatalogue;
   readonly variants: VariantChoice;
   readonly variantNames: readonly string[];
@@ -94,9 +109,14 @@ export function createServices(options: ServiceOptions): Services {
     dependencies: Object.keys(dependencies),
     breakers: [...models, ...Object.keys(dependencies).filter((name) => name !== 'llm')],
   });
-  const instance = randomUUID();
+  const instance = options.instance ?? randomUUID();
   const version = config.SERVICE_VERSION ?? packageVersion;
-  const tracing = createTracing(config, version, instance);
+  const incidents = new Incidents({
+    counter: metrics.incidents_total.labels({}),
+    reports: createErrorReports(config, version, log),
+  });
+  const tracing = options.tracing ?? createTracing(config, version, instance, new ExportReport('traces', metrics, log));
+  if (options.otlpLogs) options.otlpLogs.report = new ExportReport('logs', metrics, log);
 
   const breakerParts: BreakerParts = { config, metrics, log, onChange: () => degradation.update() };
   const catalogue = createCatalogue(source, breakerParts);
@@ -122,7 +142,7 @@ export function createServices(options: ServiceOptions): Services {
     log,
   );
 
-  const cache = createAnswerCache(config, redis, metrics);
+  const { cache, selfTest: cacheSelfTest } = createAnswerCache(config, redis, metrics);
   const semanticCache =
     config.CACHE_ENABLED && config.SEMANTIC_CACHE_ENABLED && documents.embedder
       ? new SemanticCache<Answer>(
@@ -159,6 +179,8 @@ export function createServices(options: ServiceOptions): Services {
     log,
     options.checkIntervalMs,
   );
+  const { databasePath } = documents;
+  const diskSpace = databasePath === undefined ? undefined : new DiskSpace(databasePath, options.checkIntervalMs);
 
   const corpus = new CorpusReader(documents, config.CORPUS_DIR, log);
 
@@ -169,16 +191,18 @@ export function createServices(options: ServiceOptions): Services {
     instance,
     metrics,
     tracing,
-    incidents: new IncidentLog(),
+    incidents,
     ledger,
     tokens,
     lifecycle,
     health,
     eventLoop,
     sessions: new SessionCount(),
+    topQuestions: config.TOP_QUESTIONS_ENABLED ? new TopQuestions() : undefined,
     cache,
+    cacheSelfTest,
     store: documents.store,
-    databasePath: documents.databasePath,
+    diskSpace,
     catalogue,
     variants,
     variantNames,
@@ -201,17 +225,22 @@ export function createServices(options: ServiceOptions): Services {
       guardRails,
       budget,
       admission,
+      lifecycle,
+      tracing,
       config,
       metrics,
       log,
     }),
     async start() {
       await corpus.start();
-      await Promise.all([health.start(), tokens.start()]);
+      await Promise.all([health.start(), diskSpace?.start(), tokens.start()]);
       lifecycle.started();
     },
     async close() {
+      // Answers that are renewed in the background have no client who waits, but calls that run.
+      lifecycle.abortRunning();
       health.stop();
+      diskSpace?.stop();
       corpus.stop();
       tokens.close();
       eventLoop.close();
@@ -221,7 +250,7 @@ export function createServices(options: ServiceOptions): Services {
       for (const breaker of [cacheBreaker, ...Object.values(documents.breakers)]) breaker.close();
       await Promise.all([documents.close(), budget.close(), validator.close(), source.pool?.close()]);
       redis?.close();
-      await tracing.close();
+      await Promise.all([tracing.close(), incidents.close()]);
     },
   };
 }

@@ -1,54 +1,77 @@
-import type { Socket } from 'node:net';
+import { constants } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { leaveSignalsToOthers } from './early-stop.ts';
+import { drain } from './http/drain.ts';
+import { leftOpen, openResources } from './open-resources.ts';
 import type { Services } from './services.ts';
+import type { OpenLog } from './telemetry/logger.ts';
 
-/** After the drain: time for the last answers to leave, and for connections to close, in milliseconds. */
-const farewellMs = 400;
+/** What is left to do when every connection is closed may take this long after the drain, and at least, in milliseconds. */
+const closeMs = { afterDrain: 850, least: 250 };
 
-/** A connection that has carried no request by then, such as a browser's spare one, is closed when the drain begins. */
-const unusedMs = 200;
+/** For the log's last lines, when the end cannot wait for more, in milliseconds. */
+const lastLinesMs = 100;
+
+/** For sockets and the like that are closed, but not gone yet, in milliseconds. */
+const settleMs = 100;
 
 /**
  * Ends the process on SIGTERM or SIGINT: readiness turns 503, the listener closes, running requests have
- * `SHUTDOWN_DRAIN_SECS`, what still runs then gets 503, and the process exits within a second after.
+ * `SHUTDOWN_DRAIN_SECS`, what still runs then gets 503, and the process exits with code 0 within a second after.
+ *
+ * A second signal ends it at once, with the code that shells give to what a signal ended: 128 and its number.
+ *
+ * @param opened the log, which is closed last.
  */
-export function shutDownOnSignal(app: FastifyInstance, { config, lifecycle, log }: Services): void {
-  const unused = trackUnused(app);
-  const stop = async (signal: NodeJS.Signals) => {
-    if (lifecycle.state === 'draining') return;
-    lifecycle.draining();
-    log.info({ signal, drain_seconds: config.SHUTDOWN_DRAIN_SECS }, 'stopping: requests that run may end');
-    const drainMs = config.SHUTDOWN_DRAIN_SECS * 1000;
-    const timers = [
-      setTimeout(() => unused.forEach((socket) => socket.destroy()), Math.min(unusedMs, drainMs)),
-      setTimeout(() => lifecycle.abortRunning(), drainMs),
-      setTimeout(() => app.server.closeAllConnections(), drainMs + farewellMs),
-      setTimeout(
-        () => {
-          log.warn('stopped before every connection was closed');
-          process.exit(0);
-        },
-        drainMs + 2 * farewellMs,
-      ),
-    ];
-    await app.close();
-    timers.forEach(clearTimeout);
-    log.info('stopped');
-    process.exit(0);
+export function shutDownOnSignal(app: FastifyInstance, services: Services, opened: OpenLog): void {
+  const { log } = services;
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals) => {
+    if (stopping) {
+      log.warn({ signal }, 'stopped at once by a second signal: what ran was cut');
+      void end(opened, 128 + constants.signals[signal]);
+      return;
+    }
+    stopping = true;
+    void shutDown(app, services, opened, signal);
   };
-  process.on('SIGTERM', (signal) => void stop(signal));
-  process.on('SIGINT', (signal) => void stop(signal));
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
   leaveSignalsToOthers();
 }
 
-/** The connections on which no request has begun. Node closes idle connections by itself, but not these. */
-function trackUnused(app: FastifyInstance): ReadonlySet<Socket> {
-  const unused = new Set<Socket>();
-  app.server.on('connection', (socket: Socket) => {
-    unused.add(socket);
-    socket.once('close', () => unused.delete(socket));
-  });
-  app.server.on('request', ({ socket }) => unused.delete(socket));
-  return unused;
+async function shutDown(
+  app: FastifyInstance,
+  { config, lifecycle, log }: Services,
+  opened: OpenLog,
+  signal: NodeJS.Signals,
+): Promise<void> {
+  const drainMs = config.SHUTDOWN_DRAIN_SECS * 1000;
+  const begin = performance.now();
+  lifecycle.draining();
+  log.info({ signal, drain_seconds: config.SHUTDOWN_DRAIN_SECS }, 'stopping: requests that run may end');
+  await drain(app, lifecycle, drainMs);
+
+  const left = begin + drainMs + closeMs.afterDrain - performance.now();
+  let stopped = false;
+  const last = setTimeout(
+    () => {
+      if (!stopped) log.warn({ open_resources: openResources() }, 'stopped before everything was closed');
+      void end(opened, 0);
+    },
+    Math.max(closeMs.least, Math.min(closeMs.afterDrain, left)),
+  );
+  await app.close();
+  // No longer one of the resources, but in force while the log is closed.
+  last.unref();
+  log.info({ open_resources: await leftOpen(settleMs) }, 'stopped');
+  stopped = true;
+  await opened.close();
+  process.exit(0);
+}
+
+async function end(opened: OpenLog, code: number): Promise<void> {
+  await Promise.race([opened.close(), delay(lastLinesMs)]);
+  process.exit(code);
 }

@@ -1,4 +1,5 @@
-import { variables, type Config } from './contract/config.ts';
+import { randomUUID } from 'node:crypto';
+import type { Config } from './contract/config.ts';
 import { badConfigurationExitCode, ConfigError, parseConfig } from './contract/parse-config.ts';
 import { buildApp } from './app.ts';
 import { readModelTable } from './composition/model-table.ts';
@@ -7,21 +8,28 @@ import { CorpusError } from './ingest/corpus.ts';
 import { UpstreamError } from './resilience/upstream-error.ts';
 import { shutDownOnSignal } from './shutdown.ts';
 import { createServices, type Services } from './services.ts';
-import { createLogger, type Logger } from './telemetry/logger.ts';
-import { version } from './version.ts';
+import { LogFileError } from './telemetry/log-file.ts';
+import { createLogger, openLog, type LogConfig, type Logger, type OpenLog } from './telemetry/logger.ts';
+import { createOtlpLogs } from './telemetry/otlp-logs.ts';
+import { endWhenUncaught } from './uncaught.ts';
+import { version as packageVersion } from './version.ts';
 
 // Documents are for the service alone to read.
 process.umask(0o077);
 const { config, modelTable } = readConfig();
-const log = createLogger(config, config.SERVICE_VERSION ?? version);
-logWhatNobodyCaught(log);
-warnOfPending(config, log);
-
+const version = config.SERVICE_VERSION ?? packageVersion;
+const instance = randomUUID();
+const otlpLogs = createOtlpLogs(config, version, instance);
+const opened = await openLogOrEnd();
+const { log } = opened;
 let services: Services | undefined;
+endWhenUncaught(opened, () => services);
+logWarnings(log);
+
 try {
-  services = createServices({ config, modelTable, log });
+  services = createServices({ config, modelTable, log, instance, otlpLogs });
   const app = await buildApp(services);
-  shutDownOnSignal(app, services);
+  shutDownOnSignal(app, services, opened);
   await app.listen({ host: config.HOST, port: config.PORT });
   await services.start();
   log.info({ instance: services.instance, host: config.HOST, port: config.PORT }, 'ready');
@@ -29,6 +37,7 @@ try {
   // A signal during the start closes what the start still works with.
   if (services?.lifecycle.state !== 'draining') {
     log.fatal({ err }, startFailure(err));
+    await opened.close();
     process.exit(1);
   }
 }
@@ -39,11 +48,25 @@ function readConfig(): { config: Config; modelTable: ModelTable } {
     return { config, modelTable: readModelTable(config) };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const format = process.env['LOG_FORMAT'] === 'text' ? 'text' : 'json';
-    const early = createLogger({ LOG_LEVEL: 'fatal', LOG_FORMAT: format, SERVICE_NAME: 'ballast' }, version);
-    early.fatal({ problems: error.problems }, error.message);
+    const LOG_FORMAT = process.env['LOG_FORMAT'] === 'text' ? 'text' : 'json';
+    earlyLog({ LOG_FORMAT, SERVICE_NAME: 'ballast' }).fatal({ problems: error.problems }, error.message);
     process.exit(badConfigurationExitCode);
   }
+}
+
+async function openLogOrEnd(): Promise<OpenLog> {
+  try {
+    return await openLog(config, version, ...(otlpLogs ? [otlpLogs] : []));
+  } catch (error) {
+    if (!(error instanceof LogFileError)) throw error;
+    earlyLog(config).fatal(error.message);
+    process.exit(1);
+  }
+}
+
+/** Writes to standard output what cannot be where the log belongs. */
+function earlyLog(config: Omit<LogConfig, 'LOG_LEVEL'>): Logger {
+  return createLogger({ ...config, LOG_LEVEL: 'fatal' }, packageVersion);
 }
 
 function startFailure(error: unknown): string {
@@ -57,21 +80,9 @@ function startFailure(error: unknown): string {
   return says ? error.message : 'the service could not start';
 }
 
-function logWhatNobodyCaught(log: Logger): void {
+function logWarnings(log: Logger): void {
   process.on('warning', (err) => {
     // node:sqlite is a release candidate in Node 24 and says so at each start.
     if (err.name !== 'ExperimentalWarning') log.warn({ err }, 'warning of the runtime');
   });
-  process.on('uncaughtException', (err) => {
-    log.fatal({ err }, 'nobody caught this error: the process ends');
-    process.exit(1);
-  });
-}
-
-/** A variable that is set and does nothing would be a silent surprise. */
-function warnOfPending(config: Config, log: Logger): void {
-  for (const { name, meta } of variables()) {
-    if (meta.pending === undefined || !process.env[name]) continue;
-    log.warn({ variable: name }, `${name} is set, but has no effect in this version: it belongs to ${meta.pending}`);
-  }
 }

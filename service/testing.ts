@@ -44,7 +44,9 @@ export async function signToken(claims: TestClaims = {}, secret: string = jwtSec
 }
 
 /** What a test may change about the app. */
-export interface TestAppOptions extends Partial<Pick<ServiceOptions, 'model' | 'modelTable' | 'checkIntervalMs'>> {
+export interface TestAppOptions extends Partial<
+  Pick<ServiceOptions, 'model' | 'modelTable' | 'tracing' | 'checkIntervalMs'>
+> {
   /** Environment variables beside `JWT_SECRET`; an empty one is unset. */
   readonly env?: Readonly<Record<string, string>>;
   /** Whether the services are started; true by default. */

@@ -19,15 +19,8 @@ const code = [rules, ...globSync('**/*.ts', { cwd: serviceFolder, exclude: ['nod
 const reads = (name: string) => new RegExp(`\\.${name}\\b|\\{[^{}'"]*\\b${name}\\b[^{}'"]*\\} =|'${name}'`).test(code);
 
 describe('each variable', () => {
-  const pending = variables().filter(({ meta }) => meta.pending !== undefined);
-  const effective = variables().filter(({ meta }) => meta.pending === undefined);
-
-  it.each(effective)('$name has an effect, so the service reads it', ({ name }) => {
+  it.each(variables())('$name has an effect, so the service reads it', ({ name }) => {
     expect(reads(name)).toBe(true);
-  });
-
-  it.each(pending)('$name is pending, so nothing reads it', ({ name }) => {
-    expect(reads(name)).toBe(false);
   });
 
   it.each(variables())('$name is documented', ({ name, meta }) => {

@@ -1,7 +1,19 @@
 import { BlockList, isIP } from 'node:net';
 import { z } from 'zod';
 import { defaultPort } from './http.ts';
-import { flag, integer, list, number, oneOf, secret, text, url, type VariableMeta } from './variable.ts';
+import {
+  flag,
+  integer,
+  list,
+  number,
+  oneOf,
+  secret,
+  secretHeaders,
+  sentryDsn,
+  text,
+  url,
+  type VariableMeta,
+} from './variable.ts';
 
 const runtime = 'Process';
 const access = 'Access';
@@ -274,7 +286,7 @@ export const environmentSchema = z.object({
     description:
       'Where traces and logs are sent by OTLP over HTTP, to /v1/traces and /v1/logs below it. Nowhere when unset.',
   }).optional(),
-  OTEL_EXPORTER_OTLP_HEADERS: secret('name=value pairs, separated by commas', 1, {
+  OTEL_EXPORTER_OTLP_HEADERS: secretHeaders({
     group: telemetry,
     description: 'Headers of what is sent to OTEL_EXPORTER_OTLP_ENDPOINT, such as a key.',
   }).optional(),
@@ -291,10 +303,9 @@ export const environmentSchema = z.object({
     group: telemetry,
     description: 'Whether the 20 most frequent questions are a metric. It puts their text into labels.',
   }).default(false),
-  SENTRY_DSN: url(['https', 'http'], {
+  SENTRY_DSN: sentryDsn({
     group: telemetry,
-    description: 'Where incidents are reported.',
-    secret: true,
+    description: 'Project of Sentry that incidents are reported to. Nowhere when unset.',
   }).optional(),
 });
 

@@ -1,7 +1,9 @@
+import { dsnToString, makeDsn } from '@sentry/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { environmentSchema, variables, type VariableName } from './config.ts';
 import { ConfigError, maskCredentials, parseConfig } from './parse-config.ts';
+import { headersIn } from './variable.ts';
 
 const JWT_SECRET = 'x'.repeat(32);
 
@@ -134,7 +136,7 @@ const badValues: Record<VariableName, string> = {
   QDRANT_REPLICATION_FACTOR: '0',
   TEI_URL: '/tei',
   OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318',
-  OTEL_EXPORTER_OTLP_HEADERS: '',
+  OTEL_EXPORTER_OTLP_HEADERS: 'x-api-key: hunter2',
   OTEL_TRACES_SAMPLER_ARG: '1.1',
   TRACE_SLOW_SECS: '0',
   TOP_QUESTIONS_ENABLED: 'si',
@@ -239,6 +241,53 @@ describe('values', () => {
     'do not name the proxy %s',
     (proxy) => {
       expect(problemsOf({ JWT_SECRET, TRUSTED_PROXIES: proxy }).problems).toHaveLength(1);
+    },
+  );
+
+  it.each([
+    'https://0a1b2c3d@o4501.ingest.example.com/42',
+    'http://key@127.0.0.1:9000/1',
+    'https://key@[::1]:9000/1',
+    'https://key:secret@sentry.example/behind/a/proxy/42',
+  ])('name the project of Sentry %s, as its SDK reads it', (dsn) => {
+    const SENTRY_DSN = parseConfig({ JWT_SECRET, SENTRY_DSN: dsn }).SENTRY_DSN ?? '';
+    const components = makeDsn(SENTRY_DSN) ?? expect.unreachable('the SDK takes it for no DSN');
+    expect(dsnToString(components, true)).toBe(dsn);
+  });
+
+  it.each([
+    'https://sentry.example/42',
+    'https://planted@sentry.example',
+    'https://planted@sentry.example/',
+    'https://planted@sentry.example/project',
+    'https://planted@sentry.example/42/',
+    'https://planted@sentry.example/42?x=1',
+    'https://planted-key@sentry.example/42',
+    'https://planted@sentry.example:99999/42',
+    'redis://planted@sentry.example/42',
+    'planted@sentry.example/42',
+  ])('do not name a project of Sentry: %s', (dsn) => {
+    const { message } = problemsOf({ JWT_SECRET, SENTRY_DSN: dsn });
+    expect(message).toContain('SENTRY_DSN must be a URL such as https://PUBLIC_KEY@HOST/PROJECT_ID');
+    expect(message).not.toContain('planted');
+  });
+
+  it.each([
+    ['x-api-key=planted', { 'x-api-key': 'planted' }],
+    [' a=1 , b = 2 ', { a: '1', b: '2' }],
+    ['authorization=Bearer%20a%3Db%2Cc', { authorization: 'Bearer a=b,c' }],
+    ['authorization=Basic YTpi==', { authorization: 'Basic YTpi==' }],
+  ])('are headers for OTLP: %s', (text, headers) => {
+    const { OTEL_EXPORTER_OTLP_HEADERS: taken = '' } = parseConfig({ JWT_SECRET, OTEL_EXPORTER_OTLP_HEADERS: text });
+    expect(headersIn(taken)).toEqual(headers);
+  });
+
+  it.each(['planted', '=planted', 'a=', 'a=planted,', 'a b=planted', 'a=%0aplanted', 'a=%planted', 'a=planted,b'])(
+    'are no headers for OTLP: %s',
+    (text) => {
+      const { message } = problemsOf({ JWT_SECRET, OTEL_EXPORTER_OTLP_HEADERS: text });
+      expect(message).toContain('OTEL_EXPORTER_OTLP_HEADERS must be name=value pairs, separated by commas');
+      expect(message).not.toContain('planted');
     },
   );
 

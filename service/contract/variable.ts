@@ -10,8 +10,6 @@ export interface VariableMeta {
   readonly allowed: string;
   /** Its value is never printed: not in an error, not in `/config`, not in a log. */
   readonly secret?: true;
-  /** Accepted and checked, but nothing in this version acts on it; says what will. */
-  readonly pending?: string;
 }
 
 type Text = Omit<VariableMeta, 'allowed'>;
@@ -67,6 +65,40 @@ export const text = (allowed: string, pattern: RegExp, meta: Text) =>
 export const secret = (allowed: string, bytes: number, meta: Omit<Text, 'secret'>) =>
   untrimmed(allowed, { ...meta, secret: true }, (value) => (Buffer.byteLength(value) >= bytes ? value : undefined));
 
+/** A name in HTTP (RFC 9110, 5.6.2), and a value once its percent-encoding is undone. */
+const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const headerValue = /^[\x20-\x7e]+$/;
+
+/**
+ * Headers as `name=value,name=value`, with values percent-encoded where they hold a comma or the like.
+ *
+ * @see https://opentelemetry.io/docs/specs/otel/protocol/exporter/#specifying-headers-via-environment-variables
+ */
+export const secretHeaders = (meta: Omit<Text, 'secret'>) =>
+  variable('name=value pairs, separated by commas, values percent-encoded', { ...meta, secret: true }, (value) =>
+    headersIn(value) === undefined ? undefined : value,
+  );
+
+/** The headers in the value of such a variable; `undefined` when it is not of the form. */
+export function headersIn(value: string): Record<string, string> | undefined {
+  const headers: Record<string, string> = {};
+  for (const pair of value.split(',')) {
+    const [name = '', ...rest] = pair.split('=');
+    const decoded = percentDecoded(rest.join('=').trim());
+    if (!headerName.test(name.trim()) || decoded === undefined || !headerValue.test(decoded)) return undefined;
+    headers[name.trim()] = decoded;
+  }
+  return headers;
+}
+
+function percentDecoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** An absolute URL with one of the given schemes. */
 export const url = (schemes: readonly string[], meta: Text) =>
   variable(
@@ -77,6 +109,20 @@ export const url = (schemes: readonly string[], meta: Text) =>
       return parsed?.host && schemes.some((scheme) => value.toLowerCase().startsWith(`${scheme}://`))
         ? value
         : undefined;
+    },
+  );
+
+/**
+ * Where a project of Sentry takes reports: a URL with its public key as the user and its number at the end. The words of
+ * the pattern are those that the SDK takes, which prints the whole URL when it takes none.
+ */
+export const sentryDsn = (meta: Omit<Text, 'secret'>) =>
+  variable(
+    'a URL such as https://PUBLIC_KEY@HOST/PROJECT_ID, whose project ID is a number',
+    { ...meta, secret: true },
+    (value) => {
+      const pattern = /^https?:\/\/\w+(:\w+)?@(\[[\da-f:.]+\]|[\w.-]+)(:\d+)?(\/[\w.-]+)*\/\d+$/;
+      return pattern.test(value) && URL.canParse(value) ? value : undefined;
     },
   );
 

@@ -69,7 +69,11 @@ describe('a stack that is up', () => {
     for (const folder of [stack.stateFolder, ...['data', 'logs', 'run'].map((name) => join(stack.stateFolder, name))]) {
       expect(statSync(folder).mode & 0o077, folder).toBe(0);
     }
-    for (const file of [stack.runRecord, join(stack.stateFolder, 'data', 'documents.db')]) {
+    const files = [
+      ['data', 'documents.db'],
+      ['logs', 'api.log'],
+    ].map((names) => join(stack.stateFolder, ...names));
+    for (const file of [stack.runRecord, ...files]) {
       expect(statSync(file).mode & 0o077, file).toBe(0);
     }
   });

@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { defaultModelTable } from '../../service/contract/models.ts';
+import { noFallbacks } from '../chaos/set-up.ts';
+import type { ClientPlan } from '../lifecycle/kept-connections.ts';
+import { stopUnderLoad } from '../lifecycle/loaded-shutdown.ts';
+import { stopUnderManyClients } from '../lifecycle/many-clients.ts';
+import { RunningService } from '../lifecycle/running-service.ts';
+import { until } from '../processes.ts';
+import { startLlmStandin } from '../standins/llm.ts';
+
+test.each(Array.from({ length: 10 }, (_, round) => [round + 1, round]))(
+  'with the default drain 200 clients and 20 streams are all answered, and the process is gone in 5 s: round %i of 10',
+  async (_number, round) => {
+    const { failures, exit, goneMs, cut, slow } = await stopUnderManyClients(round);
+    expect(failures).toEqual([]);
+    expect(slow).toEqual(Array(20).fill('200'));
+    expect(cut).toEqual([...Array<string>(20).fill('503'), ...Array<string>(10).fill('200 error')]);
+    expect(exit.code).toBe(0);
+    expect(goneMs).toBeLessThan(5_000);
+  },
+);
+
+test('with a drain of 65 s nobody notices, though the models take 20 to 40 s', async () => {
+  const llm = await startLlmStandin({ pieceDelayMs: 50 });
+  onTestFinished(llm.close);
+  // A model with another to fall back to is given a third of the time before that one is asked.
+  const folder = mkdtempSync(join(tmpdir(), 'ballast-models-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const table = join(folder, 'models.json');
+  writeFileSync(table, JSON.stringify({ ...defaultModelTable, ...noFallbacks }));
+  const service = await RunningService.start({
+    LLM_BASE_URL: llm.url,
+    MODELS_FILE: table,
+    ADMISSION_MAX_CONCURRENCY: '1000',
+    SHUTDOWN_DRAIN_SECS: '65',
+    REQUEST_TIMEOUT_SECS: '60',
+  });
+  const models = [
+    { model: 'llama', mode: 'fast', ms: 20_000 },
+    { model: 'mistral', mode: 'balanced', ms: 30_000 },
+    { model: 'qwen', mode: 'creative', ms: 40_000 },
+  ];
+  for (const { model, ms } of models) await llm.setFault({ kind: 'slow', ms }, { only: model });
+  const clients = Array.from({ length: 220 }, (_, index): ClientPlan => {
+    const mode = models[index % models.length]?.mode;
+    return { body: { input: 'slow', mode, stream: index >= 200 }, pauseMs: 0 };
+  });
+  const before = llm.requests;
+  const { outcomes, failures, exit, goneMs } = await stopUnderLoad(service, clients, 65_000, () =>
+    until('the models are asked', () => llm.requests >= before + clients.length),
+  );
+  expect(failures).toEqual([]);
+  // Every client had its answer, and the end of the drain met nobody.
+  expect(new Set(outcomes.map(({ client }) => client)).size).toBe(clients.length);
+  expect(outcomes.filter(({ status, event }) => status !== 200 || event === 'error')).toEqual([]);
+  expect(exit.code).toBe(0);
+  expect(goneMs).toBeLessThan(65_000);
+});
