@@ -55,7 +55,7 @@ export const reports: FastifyPluginAsyncZod<Services> = async (app, services) =>
             const value = config[name];
             if (value === undefined) return [name, null];
             if (meta.secret) return [name, '[redacted]'];
-            return [name, typeof value === 'string' ? redact(maskCredentials(value)) : value];
+            return [name, typeof value === 'string' ? maskCredentials(redact(value)) : value];
           }),
         ),
     });
