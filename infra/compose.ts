@@ -1,4 +1,5 @@
 import { RunError } from '@pulumi/pulumi';
+import { longestStreamSeconds } from '../service/contract/http.ts';
 import type { StackConfig } from './config.ts';
 import { apiImageReference } from './docker/api-image.ts';
 import { composeMonitoring } from './compose-monitoring.ts';
@@ -72,7 +73,8 @@ export function compose(config: StackConfig, { stack, credentials = config.crede
   const collects = config.otelCollector.use === 'bundled';
   if (config.loki.use !== 'off') add(new Loki({ ...config.loki, ...common, apiSendsLogs: collects }, platform));
   if (collects) {
-    const times = { slowSeconds: slowSeconds(config.api), longestSeconds: config.api.requestTimeoutSeconds };
+    const longestSeconds = config.api.requestTimeoutSeconds + longestStreamSeconds;
+    const times = { slowSeconds: slowSeconds(config.api), longestSeconds };
     add(new OtelCollector({ ...config.otelCollector, ...links, ...times, images }, platform));
   }
   add(new Api(apiArgs(config, apiImage), platform));

@@ -41,7 +41,7 @@ import type { DocumentStore } from './upstreams/document-store.ts';
 import type { LanguageModel } from './upstreams/language-model.ts';
 import { VariantChoice } from './variants/choice.ts';
 import { GuardRails } from './variants/guard-rails.ts';
-import { version as packageVersion } from './version.ts';
+import { versionOf } from './version.ts';
 
 /** What the service is made of, and what a test may put in the place of a part. */
 export interface ServiceOptions {
@@ -110,7 +110,7 @@ export function createServices(options: ServiceOptions): Services {
     breakers: [...models, ...Object.keys(dependencies).filter((name) => name !== 'llm')],
   });
   const instance = options.instance ?? randomUUID();
-  const version = config.SERVICE_VERSION ?? packageVersion;
+  const version = versionOf(config);
   const incidents = new Incidents({
     counter: metrics.incidents_total.labels({}),
     reports: createErrorReports(config, version, log),

@@ -12,12 +12,12 @@ import { LogFileError } from './telemetry/log-file.ts';
 import { createLogger, openLog, type LogConfig, type Logger, type OpenLog } from './telemetry/logger.ts';
 import { createOtlpLogs } from './telemetry/otlp-logs.ts';
 import { endWhenUncaught } from './uncaught.ts';
-import { version as packageVersion } from './version.ts';
+import { version as packageVersion, versionOf } from './version.ts';
 
 // Documents are for the service alone to read.
 process.umask(0o077);
 const { config, modelTable } = readConfig();
-const version = config.SERVICE_VERSION ?? packageVersion;
+const version = versionOf(config);
 const instance = randomUUID();
 const otlpLogs = createOtlpLogs(config, version, instance);
 const opened = await openLogOrEnd();
@@ -30,7 +30,9 @@ try {
   services = createServices({ config, modelTable, log, instance, otlpLogs });
   const app = await buildApp(services);
   shutDownOnSignal(app, services, opened);
-  await app.listen({ host: config.HOST, port: config.PORT });
+  // For the name Fastify would make a second server, for ::1, which nothing else here knows of.
+  const host = config.HOST === 'localhost' ? '127.0.0.1' : config.HOST;
+  await app.listen({ host, port: config.PORT });
   await services.start();
   log.info({ instance: services.instance, host: config.HOST, port: config.PORT }, 'ready');
 } catch (err) {

@@ -140,6 +140,9 @@ export const requestLimits = {
   urlLength: 4_096,
 } as const;
 
+/** How long an answer may take as a stream, in all, in seconds. `REQUEST_TIMEOUT_SECS` bounds its first token. */
+export const longestStreamSeconds = 300;
+
 /** How Kubernetes asks after the service: path, interval and timeout in seconds, failures that count. */
 export const probes = {
   startup: { path: '/health/startup', periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 60 },

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { longestStreamSeconds } from '../contract/http.ts';
 import type { QueryResponse } from '../contract/schemas.ts';
 import { ClientGoneError } from '../pipeline/errors.ts';
 import type { Deadline } from '../resilience/deadline.ts';
@@ -9,7 +10,7 @@ import { problemOf } from './problem.ts';
 
 /** After the first token: the longest pause, and the longest stream, in milliseconds. */
 const idleMs = 30_000;
-const longestMs = 300_000;
+const longestMs = longestStreamSeconds * 1000;
 
 /** What a stream is made from. */
 export interface AnswerStream {
@@ -39,7 +40,7 @@ export async function streamAnswer(stream: AnswerStream): Promise<FastifyReply> 
     const left = begin + longestMs - performance.now();
     deadline.restart(
       Math.min(idleMs, left),
-      left < idleMs ? 'the stream took longer than 300 s' : 'the stream paused for 30 s',
+      left < idleMs ? `the stream took longer than ${longestStreamSeconds} s` : 'the stream paused for 30 s',
     );
     events.send('token', { text });
   };

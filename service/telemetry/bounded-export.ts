@@ -2,7 +2,7 @@ import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
 import type { ExportReport } from './export-report.ts';
 
 /** Spans or log records held at once, in the queue and on their way. */
-const mostHeld = 2048;
+export const mostHeld = 2048;
 
 /** An export that has not ended by then has failed, in milliseconds. The exporter's own limits end most of them earlier. */
 const giveUpMs = 10_000;

@@ -1,5 +1,6 @@
 import { resourceFromAttributes, type Resource } from '@opentelemetry/resources';
 import type { Config } from '../contract/config.ts';
+import { mostHeld } from './bounded-export.ts';
 import { headersIn } from '../contract/variable.ts';
 
 /** What the service says of itself with everything it sends. */
@@ -18,6 +19,8 @@ export function resourceOf(config: Config, version: string, instance: string): R
  * A batch is made into bytes at once, on the way of a request: 128 spans of 20 attributes take about a millisecond.
  */
 export const batches = {
+  /** Where the processors would drop by themselves: never before {@link BoundedExport} does, which counts it. */
+  maxQueueSize: mostHeld,
   maxExportBatchSize: 128,
   /** What is not a whole batch yet goes after this time, in milliseconds. */
   scheduledDelayMillis: 1_000,

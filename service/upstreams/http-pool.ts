@@ -46,7 +46,7 @@ export class HttpPool {
   constructor(upstream: string, baseUrl: string, { connections, headers = {} }: HttpPoolOptions) {
     const { origin, pathname, hostname, port, protocol } = new URL(baseUrl);
     this.upstream = upstream;
-    this.address = hostname;
+    this.address = hostname.replace(/^\[|\]$/g, '');
     this.port = port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
     this.#prefix = pathname.replace(/\/+$/, '');
     this.#headers = headers;

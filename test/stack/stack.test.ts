@@ -333,7 +333,7 @@ describe('T3: traces and logs', () => {
     const { decision_wait, policies } = told.processors.tail_sampling;
     expect(policies.map(({ name }) => name)).toEqual(['failed', 'slow', 'share']);
     // The longest request, and what its spans take to come.
-    expect(decision_wait).toBe('70s');
+    expect(decision_wait).toBe('370s');
   });
 
   test('of the API are read once: not by Alloy where the collector brings them to Loki', async () => {

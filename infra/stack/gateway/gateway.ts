@@ -1,4 +1,4 @@
-import { requestLimits } from '../../../service/contract/http.ts';
+import { longestStreamSeconds, requestLimits } from '../../../service/contract/http.ts';
 import { Part, type PartDescription, type PartOptions, type Platform } from '../../part.ts';
 import type { Route } from '../../route.ts';
 import { publicPaths } from './public-paths.ts';
@@ -12,11 +12,7 @@ export interface GatewayArgs extends GatewaySettings {
   readonly canaryWeight?: number | undefined;
 }
 
-/**
- * Seconds that a stream may take after its first token (service/http/answer-stream.ts), and seconds by which the gateway is
- * later than the service, so that a caller hears of a timeout from the service, with its reason.
- */
-const streamSeconds = 300;
+/** Seconds by which the gateway is later than the service, so that a caller hears of a timeout from the service. */
 const laterSeconds = 5;
 
 /**
@@ -35,7 +31,7 @@ export function describeGateway(args: GatewayArgs): PartDescription {
     host,
     paths: publicPaths(),
     backends: [stable, ...canary],
-    timeoutSeconds: Math.ceil(requestTimeoutSeconds) + streamSeconds + laterSeconds,
+    timeoutSeconds: Math.ceil(requestTimeoutSeconds) + longestStreamSeconds + laterSeconds,
     bodyBytes: requestLimits.bodyBytes,
   };
   return { workloads: [], routes: [route] };

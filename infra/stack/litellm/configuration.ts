@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { longestStreamSeconds } from '../../../service/contract/http.ts';
 import type { ModelSettings } from '../models.ts';
 
 /** What of LiteLLM's configuration file is used here: https://docs.litellm.ai/docs/proxy/config_settings */
@@ -64,8 +65,8 @@ export function litellmConfiguration(models: ModelSettings, given: readonly stri
     model_list: litellmModelList(models, given),
     litellm_settings: {
       num_retries: 0,
-      // Beyond the service's longest answer, a stream of 300 s, so that the deadline of the service is what ends a call.
-      request_timeout: 330,
+      // Beyond the service's longest answer, so that the deadline of the service is what ends a call.
+      request_timeout: longestStreamSeconds + 30,
       // Providers differ in the parameters that they take; an unknown one is left out and not refused.
       drop_params: true,
       telemetry: false,
