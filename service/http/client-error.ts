@@ -14,7 +14,10 @@ const refusals: Readonly<Record<string, readonly [number, string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request did not arrive in time'],
 };
 
-/** Answers a connection on which no request could be read, as problem details; then closes it. */
+/**
+ * Answers a connection on which no request could be read, as problem details; then closes it. Closes it only, where an
+ * earlier request is being answered: the client would take what comes now for that answer, or for a part of it.
+ */
 export function clientErrorHandler(services: Pick<Services, 'metrics' | 'log'>) {
   return (error: Error & { code?: string }, socket: Socket): void => {
     // The client left, in the second case in the middle of a body: the request's own handler sees that too.
@@ -36,6 +39,10 @@ export function clientErrorHandler(services: Pick<Services, 'metrics' | 'log'>) 
     // In the middle of a body it is that request which is refused, and it has a line of its own.
     if (within) within.refused = refusal;
     else logRefusal(services, refusal, { request_id: requestId });
+    if (latest?.server.connections.isAnswering(socket)) {
+      socket.destroy();
+      return;
+    }
     const body = JSON.stringify(problemOf(refusal, requestId));
     socket.end(
       [

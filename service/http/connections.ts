@@ -38,6 +38,11 @@ export class Connections {
     return running === undefined || [...running].at(-1) === request;
   }
 
+  /** Whether a request came whole on a connection, and is not answered yet. */
+  isAnswering(socket: Socket): boolean {
+    return [...(this.#open.get(socket)?.running ?? [])].some(({ complete }) => complete);
+  }
+
   /** Closes the connections on which nothing has come, and nothing was asked for, for some milliseconds. */
   closeIdle(milliseconds: number): void {
     const before = performance.now() - milliseconds;

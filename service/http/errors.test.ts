@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { freePort, until } from '../../test/processes.ts';
 import { SchemaValidatorBusyError } from '../guard/schema-validator.ts';
@@ -76,6 +78,7 @@ describe('an unexpected error', () => {
     expect(entry).toMatchObject({
       level: 'error',
       request_id: id,
+      trace_id: test.services.incidents.list()[0]?.trace_id,
       err: { type: 'Error', message: 'it broke', stack: expect.stringContaining('errors.test.ts') as string },
     });
     const [incident] = test.services.incidents.list();
@@ -131,6 +134,14 @@ describe('a request that we fail', () => {
     expect(JSON.stringify(test.log())).not.toContain('private');
   });
 
+  it('because of what we found wrong ourselves is an incident, though a further try would not do', async () => {
+    const wrong = new UpstreamError('vector_db', 'rejected', 'has vectors of another length');
+    const test = await buildTestApp({ model: failing(wrong), env: { AUTO_DOWNSHIFT_ENABLED: 'false' } });
+    const response = await test.as('acme').post('/v1/predict', { input: 'a', mode: 'fast' });
+    expect(problemIn(response).status).toBe(503);
+    expect(test.services.incidents.list()).toMatchObject([{ dependency: 'vector_db' }]);
+  });
+
   it('in the middle of a stream is an incident too', async () => {
     const model = modelThat(async ({ onText }) => {
       onText?.('The first words');
@@ -174,6 +185,19 @@ describe('no incident', () => {
     expect(await metricsOf(test)).toContain('\nincidents_total 0\n');
   });
 
+  it('is a request that an upstream rejects, before its answer begins or in the middle of a stream', async () => {
+    const model = modelThat(async ({ question, onText }) => {
+      if (question === 'stream') onText?.('The first words');
+      throw new UpstreamError('test-model', 'rejected', 'answered with status 400', { status: 400 });
+    });
+    const test = await buildTestApp({ model, env: { AUTO_DOWNSHIFT_ENABLED: 'false' } });
+    const client = test.as('acme');
+    expect(problemIn(await client.post('/v1/predict', { input: 'a', mode: 'fast' })).status).toBe(503);
+    const stream = await client.post('/query', { question: 'stream', stream: true });
+    expect(stream.body).toContain('event: error');
+    expect(test.services.incidents.list()).toEqual([]);
+  });
+
   it('is a token that cannot be checked yet', async () => {
     const env = { JWT_SECRET: '', JWKS_URL: `http://127.0.0.1:${await freePort()}/keys` };
     const test = await buildTestApp({ env, start: false });
@@ -206,6 +230,18 @@ describe('what is not there', () => {
     const body = await as('acme').post('/v1/predict', { input: 'x', model: 'api_key=planted' });
     expect(problemIn(body)).toMatchObject({ status: 400, errors: [{ field: 'model' }] });
     expect(body.body).not.toContain('planted');
+  });
+
+  it('may have what is no UTF-8 behind its path', async () => {
+    const { app, services } = await buildTestApp();
+    await app.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = app.server.address() as AddressInfo;
+    const [response] = (await once(get({ port, path: '/nope#%' }), 'response')) as [IncomingMessage];
+    expect([response.statusCode, await text(response)]).toEqual([
+      404,
+      expect.stringContaining('there is no GET /nope"'),
+    ]);
+    expect(services.incidents.list()).toEqual([]);
   });
 
   it('may have a path that is no UTF-8', async () => {

@@ -12,6 +12,7 @@ import { TooManyPassagesError } from '../upstreams/document-store.ts';
 import { PromptTooLongError } from '../upstreams/language-model.ts';
 import { UpstreamError } from '../resilience/upstream-error.ts';
 import type { Services } from '../services.ts';
+import { upstreamErrorIn } from '../telemetry/error-signature.ts';
 import type { IncidentKind } from '../telemetry/incidents.ts';
 import { withoutInput } from '../telemetry/without-input.ts';
 import { ApiError, problemOf, transportError } from './problem.ts';
@@ -26,12 +27,20 @@ export const errors = fastifyPlugin<Services>(async (app, services) => {
   });
 
   app.setNotFoundHandler((request, reply) => {
-    // Decoded, so that a secret in it is known as one.
-    const path = decodeURIComponent(request.url.split('?')[0] ?? '');
-    const error = new ApiError(404, 'not_found', 'Not found', `there is no ${request.method} ${path}`);
+    const error = new ApiError(404, 'not_found', 'Not found', `there is no ${request.method} ${pathOf(request.url)}`);
     send(request, reply, apiErrorOf(error, request, services));
   });
 });
+
+/** Decoded, so that a secret in it is known as one; as it is where it cannot be decoded. */
+function pathOf(url: string): string {
+  const path = url.split(/[?#]/, 1)[0] ?? '';
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
 
 function send(request: FastifyRequest, reply: FastifyReply, error: ApiError): void {
   if (error.details.retryAfter !== undefined) reply.header('Retry-After', error.details.retryAfter);
@@ -55,7 +64,8 @@ export function apiErrorOf(error: Error, request: FastifyRequest, services: Serv
 }
 
 function unexpected(error: Error, request: FastifyRequest, services: Services): ApiError {
-  recordIncident('unexpected', error, request, services);
+  const { body, query, params } = request;
+  recordIncident('unexpected', withoutInput(error, [body, query, params]), request, services);
   return new ApiError(
     500,
     'internal',
@@ -67,21 +77,25 @@ function unexpected(error: Error, request: FastifyRequest, services: Services): 
 /**
  * Whether a client who did nothing wrong was failed: what its question needs is away, or took too long.
  *
- * Not when the service stops or is overloaded, as it is meant to, nor when the client itself shortened the time. And not
- * while the keys for tokens are missing, since anybody who sends a token would make that incident; what fetches them
- * logs it.
+ * Not when the service stops or is overloaded, as it is meant to, nor when the client itself shortened the time, nor when
+ * an upstream refused what the client sent, as a provider's content filter does. And not while the keys for tokens are
+ * missing, since anybody who sends a token would make that incident; what fetches them logs it.
  */
 function isOurFailure(error: Error, request: FastifyRequest, { config }: Services): boolean {
   if (error instanceof DeadlineError) return !shortensTime(request, config.REQUEST_TIMEOUT_SECS);
-  return error instanceof UnavailableError || error instanceof UpstreamError;
+  return (error instanceof UnavailableError || error instanceof UpstreamError) && !isRejected(error);
+}
+
+/** Whether an upstream answered that the request is at fault. Without an answer it was us who found something wrong. */
+function isRejected(error: Error): boolean {
+  const upstream = upstreamErrorIn(error);
+  return upstream?.fault === 'rejected' && upstream.status !== undefined;
 }
 
 function recordIncident(kind: IncidentKind, error: Error, request: FastifyRequest, { incidents }: Services): void {
   const route = request.routeOptions.url ?? 'unknown';
   const place = { kind, route, requestId: request.id, span: request.trace.span.spanContext() };
-  const { body, query, params } = request;
-  const said = withoutInput(error, [body, query, params]);
-  request.summary.incident = incidents.record(said, place, request.log).fingerprint;
+  request.summary.incident = incidents.record(error, place, request.log).fingerprint;
 }
 
 /** What Node says of a request whose client went away, or broke HTTP, before its body was whole. */

@@ -1,6 +1,9 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import type { AddressInfo, Socket } from 'node:net';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { plantedSecrets } from '../telemetry/testing.ts';
-import { buildTestApp, type TestApp, type TestClient } from '../testing.ts';
+import { buildTestApp, signToken, type TestApp, type TestClient } from '../testing.ts';
+import { latestRequestOn } from './request-context.ts';
 
 let test: TestApp;
 let client: TestClient;
@@ -66,5 +69,21 @@ describe('the trace ID', () => {
     const given = (await client.post('/query', { question: 'q' }, { traceparent })).json<{ trace_id: string }>();
     expect(given.trace_id).toMatch(/^(?!0{32})[0-9a-f]{32}$/);
     expect(given.trace_id).not.toBe(traceId);
+  });
+});
+
+describe('a connection that waits for its next request', () => {
+  it('keeps nothing of the last one', async () => {
+    const { app } = test;
+    await app.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = app.server.address() as AddressInfo;
+    const connected = once(app.server, 'connection') as Promise<[Socket]>;
+    const requested = once(app.server, 'request');
+    const headers = { authorization: `Bearer ${await signToken()}`, 'content-type': 'application/json' };
+    const answered = fetch(`http://127.0.0.1:${port}/query`, { method: 'POST', headers, body: '{"question":"q"}' });
+    const [[socket]] = await Promise.all([connected, requested]);
+    await (await answered).arrayBuffer();
+    await vi.waitFor(() => expect(latestRequestOn(socket) === undefined).toBe(true));
+    expect(socket.destroyed).toBe(false);
   });
 });

@@ -54,7 +54,7 @@ declare module 'fastify' {
 
 const latest = new WeakMap<Socket, FastifyRequest>();
 
-/** The request that came last on a connection, ended or not. */
+/** The request that came last on a connection, unless nothing is left of it: it came whole, and has ended. */
 export function latestRequestOn(socket: Socket): FastifyRequest | undefined {
   return latest.get(socket);
 }
@@ -82,6 +82,9 @@ export const requestContext = fastifyPlugin<Services>(async (app, { tracing }) =
     if (request.hasEnded) return;
     request.hasEnded = true;
     for (const end of ends) end(request, reply, left);
+    const { complete, socket } = request.raw;
+    // An idle connection would keep it, and the body with it.
+    if (complete && latest.get(socket) === request) latest.delete(socket);
   };
   app.decorateRequest('hasEnded', false);
   app.decorateRequest('refused', undefined);

@@ -119,8 +119,11 @@ describe('a request on a connection has exactly one line', () => {
 
   type Effect = 'asked' | 'streamed' | 'continued';
 
-  /** Sends bytes, and leaves once they have that effect; without one, when the server closes the connection. */
-  async function send(bytes: string, effect?: Effect): Promise<void> {
+  /**
+   * Sends bytes, and leaves once they have that effect; without one, when the server closes the connection. Or sends more
+   * once they have it, and waits until the server closes the connection. Returns what came.
+   */
+  async function send(bytes: string, effect?: Effect, more?: string): Promise<string> {
     const before = asked;
     let answer = '';
     const socket = connect(port, '127.0.0.1');
@@ -133,9 +136,11 @@ describe('a request on a connection has exactly one line', () => {
     };
     if (effect) {
       await vi.waitFor(() => expect(shows[effect]()).toBe(true), patience);
-      socket.destroy();
+      if (more === undefined) socket.destroy();
+      else socket.write(more);
     }
     if (!socket.closed) await once(socket, 'close');
+    return answer;
   }
 
   const lines = () => listening.log().filter(({ msg }) => msg === 'request');
@@ -181,6 +186,23 @@ describe('a request on a connection has exactly one line', () => {
     await vi.waitFor(() => expect(lines().at(-1)).toMatchObject({ request_id: 'the-next' }), patience);
     expect(lines().slice(before, -1)).toEqual([expect.objectContaining({ status: 401, error: 'unauthorized' })]);
   });
+
+  it.each([
+    ['in a stream', 'streamed', () => ask({ question, stream: true }), 'hello\r\n\r\n', 'unknown'],
+    ['before its answer', 'asked', () => ask({ question }), 'hello\r\n\r\n', 'unknown'],
+    ['before its answer, in a second body', 'asked', () => ask({ question }), () => chunked('zz'), '/query'],
+  ] as const)(
+    'and no other answer, when what comes after it is no HTTP, %s',
+    async (_when, effect, first, then, route) => {
+      const before = lines().length;
+      const answer = await send(first(), effect, typeof then === 'string' ? then : then());
+      expect(answer).not.toMatch(/HTTP\/1\.1 400|bad_request/);
+      await vi.waitFor(() => expect(lines()).toHaveLength(before + 2), patience);
+      expect(lines().slice(before)).toEqual(
+        expect.arrayContaining([expect.objectContaining(left), expect.objectContaining({ ...unknown, route })]),
+      );
+    },
+  );
 
   it('as the contract says', () => {
     expect(lines().length).toBeGreaterThan(10);

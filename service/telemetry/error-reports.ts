@@ -20,15 +20,21 @@ const closeMs = 500;
 export function createErrorReports(config: Config, version: string, log: Logger): ErrorReports | undefined {
   const { SENTRY_DSN: dsn, ENVIRONMENT: environment } = config;
   if (dsn === undefined) return undefined;
-  const loading = import('./sentry-client.ts').then(
-    ({ SentryClient }) => new SentryClient({ dsn, environment, release: version, log }),
-  );
+  const loading = import('./sentry-client.ts')
+    .then(({ SentryClient }) => new SentryClient({ dsn, environment, release: version, log }))
+    .catch((err: unknown) => {
+      log.warn({ err }, 'incidents cannot be reported to Sentry: its code cannot be loaded');
+      return undefined;
+    });
   return {
     report: (error, incident, place) => {
       // A copy: what is reported is what was seen now, whatever happens until the code is loaded.
       const seen = { ...incident };
-      void loading.then((client) => client.report(error, seen, place));
+      void loading
+        .then((client) => client?.report(error, seen, place))
+        // Without the reason: what broke here is the error itself, or what Sentry's code makes of it.
+        .catch(() => log.warn({ incident: seen.fingerprint }, 'this incident cannot be reported to Sentry'));
     },
-    close: async () => (await loading).close(closeMs),
+    close: () => loading.then((client) => client?.close(closeMs)).catch(() => undefined),
   };
 }

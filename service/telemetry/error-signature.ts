@@ -54,6 +54,18 @@ export function messageOf(error: Error): string {
   return `${Buffer.from(redacted.slice(0, maxMessageLength - 1)).toString()}…`;
 }
 
+/** Characters of a stack that are read: Node writes ten frames. */
+const maxStackLength = 16_384;
+
+/** The lines of an error's stack that are frames. What its message says is none, whatever it looks like. */
+export function framesIn(error: Error): readonly string[] {
+  const thrown: { stack?: unknown; message: unknown } = error;
+  const stack = String(thrown.stack);
+  const message = String(thrown.message);
+  const begin = Math.max(0, stack.indexOf(message)) + message.length;
+  return stack.slice(begin, begin + maxStackLength).match(/^ {4}at .*$/gm) ?? [];
+}
+
 /** The errors from which this one came, itself first; 8 at most. */
 export function chainOf(error: Error): readonly Error[] {
   const chain: Error[] = [];

@@ -1,35 +1,33 @@
 import type { TelemetrySignal } from '../contract/metrics.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
+import { SendingLog } from './sending-log.ts';
 
 /** Says how the sending of one signal goes: in metrics each time, in the log only when it changes. */
 export class ExportReport {
-  readonly #signal: TelemetrySignal;
   readonly #failures;
   readonly #drops;
-  readonly #log: Logger;
-  #failing = false;
+  readonly #log: SendingLog;
 
   constructor(signal: TelemetrySignal, metrics: Metrics, log: Logger) {
-    this.#signal = signal;
     this.#failures = metrics.telemetry_export_failures_total.labels({ signal });
     this.#drops = metrics.telemetry_dropped_total.labels({ signal });
-    this.#log = log;
+    const texts = {
+      fails: 'telemetry cannot be exported, and is dropped',
+      works: 'telemetry is exported again',
+    };
+    this.#log = new SendingLog(log, texts, { signal });
   }
 
   /** A batch was taken. */
   sent(): void {
-    if (!this.#failing) return;
-    this.#failing = false;
-    this.#log.info({ signal: this.#signal }, 'telemetry is exported again');
+    this.#log.works();
   }
 
   /** A batch was given up. */
   failed(error: Error | undefined): void {
     this.#failures.inc();
-    if (this.#failing) return;
-    this.#failing = true;
-    this.#log.warn({ signal: this.#signal, reason: reasonOf(error) }, 'telemetry cannot be exported, and is dropped');
+    this.#log.fails(reasonOf(error));
   }
 
   /** One span or log record found no room. */

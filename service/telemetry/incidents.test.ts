@@ -105,6 +105,13 @@ describe('an incident', () => {
     ]);
   });
 
+  it('is logged with the trace of its request', () => {
+    const { seen, record } = keptIncidents();
+    const span = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
+    record(new Error('a'), { span });
+    expect(seen.lines[0]?.[1]).toMatchObject({ trace_id: span.traceId });
+  });
+
   it('is logged once a minute when a dependency is away, with what that did', () => {
     const { seen, record } = keptIncidents();
     const cause = new UpstreamError('qwen', 'server', 'answered with status 500');

@@ -92,7 +92,7 @@ export class Incidents {
     const group = this.#groupOf(error, place, now);
     const { incident } = group;
     const due = now.getTime() >= group.nextReportAt;
-    if (due || place.kind !== 'failed') logIncident(error, incident, place.kind, log);
+    if (due || place.kind !== 'failed') logIncident(error, incident, place, log);
     if (due) {
       group.nextReportAt = now.getTime() + reportIntervalMs;
       reports?.report(error, incident, place);
@@ -132,7 +132,7 @@ export class Incidents {
 function logIncident(
   error: Error,
   { fingerprint, dependency }: Incident,
-  kind: IncidentKind,
+  { kind, span }: IncidentPlace,
   log: IncidentLogger,
 ): void {
   const { level, text } = lines[kind];
@@ -141,6 +141,7 @@ function logIncident(
     {
       err: error,
       incident: fingerprint,
+      ...(span === undefined ? {} : { trace_id: span.traceId }),
       ...(upstream === undefined ? {} : { dependency, cause: upstream.message }),
     },
     text,

@@ -74,6 +74,19 @@ describe('a log file', () => {
     expect(textOf()).toBe(line(11));
   });
 
+  it('gets at an exit what is not known to be in it, and nothing once it is', async () => {
+    const { file } = await open();
+    const onExit = process.listeners('exit').at(-1);
+    for (const each of [line(1), line(1), line(2)]) file.write(each);
+    onExit?.(0);
+    const text = line(1) + line(1) + line(2);
+    expect(textOf()).toContain(text);
+    await file.close();
+    const closed = textOf();
+    onExit?.(0);
+    expect(textOf()).toBe(closed);
+  });
+
   it('is the only one where the count is 1', async () => {
     const { file } = await open({ maxBytes: 1000, count: 1 });
     for (const each of lines(1, 15)) file.write(each);
@@ -128,5 +141,22 @@ describe('a log file that fails', () => {
     expect(news[1]).toBe('recovered');
     expect(textOf()).toBe(line(12) + line(13));
     expect(textOf('.1')).toBe(lines(1, 10).join(''));
+  });
+
+  it('is not opened anew while it is being opened', async () => {
+    const { file, news } = await open({ maxBytes: 1000, count: 2 });
+    block();
+    for (const each of lines(1, 10)) file.write(each);
+    await vi.waitFor(() => expect(news).toHaveLength(1));
+    rmSync(`${path}.1`, { recursive: true });
+
+    vi.useFakeTimers({ toFake: ['Date'] });
+    for (const each of lines(11, 14)) {
+      vi.setSystemTime(Date.now() + 10_000);
+      file.write(each);
+    }
+    await vi.waitFor(() => expect(textOf()).toBe(lines(11, 14).join('')));
+    await file.close();
+    expect(news.slice(1)).toEqual(['recovered']);
   });
 });

@@ -9,7 +9,10 @@ import { makeFolder } from '../make-folder.ts';
 /** After a failure: how long lines go elsewhere before the file is tried again, in milliseconds. */
 const retryMs = 10_000;
 
-/** What a file that does not get on may hold back in memory; lines beyond go elsewhere. In bytes. */
+/**
+ * What a file that does not get on may hold back; lines beyond go elsewhere. In bytes. It takes about twice the memory,
+ * since each line is held as text too.
+ */
 const mostHeldBytes = 16_777_216;
 
 /** For the owner only. */
@@ -49,10 +52,10 @@ export interface LogFileOptions {
 export class LogFile implements DestinationStream {
   readonly #options: LogFileOptions;
   #stream: RotatingFileStream;
-  /** When the file is to be tried again; `undefined` while it is written. */
+  /** When the file is to be tried again; `undefined` while it is written, or opened. */
   #retryAt: number | undefined;
   /** Lines that are not known to be in the file, oldest first. */
-  #pending: string[] = [];
+  readonly #pending = new Set<{ readonly line: string }>();
   readonly #onExit = () => this.#writePending();
 
   private constructor(options: LogFileOptions) {
@@ -67,7 +70,7 @@ export class LogFile implements DestinationStream {
       makeFolder(dirname(path));
       const file = new LogFile({ ...options, path });
       await once(file.#stream, 'open');
-      file.#stream.on('error', (error) => file.#fail(error));
+      file.#reportFailure(file.#stream);
       process.on('exit', file.#onExit);
       return file;
     } catch (error) {
@@ -83,9 +86,10 @@ export class LogFile implements DestinationStream {
       this.#options.fallback.write(line);
       return;
     }
-    this.#pending.push(line);
+    const held = { line };
+    this.#pending.add(held);
     this.#stream.write(line, (error) => {
-      this.#pending.shift();
+      this.#pending.delete(held);
       if (error) this.#options.fallback.write(line);
     });
   }
@@ -102,8 +106,8 @@ export class LogFile implements DestinationStream {
 
   /** At an exit that did not wait for {@link close}. A line may then be there twice, but not be missing. */
   #writePending(): void {
-    if (this.#pending.length === 0) return;
-    const lines = this.#pending.join('');
+    if (this.#pending.size === 0) return;
+    const lines = Array.from(this.#pending, ({ line }) => line).join('');
     try {
       appendFileSync(this.#options.path, lines, { mode: fileMode });
     } catch {
@@ -119,23 +123,24 @@ export class LogFile implements DestinationStream {
       rotate: Math.max(1, config.LOG_FILE_COUNT - 1),
       mode: fileMode,
     });
+    stream.on('error', () => (this.#retryAt = Date.now() + retryMs));
     if (config.LOG_FILE_COUNT === 1) stream.on('rotated', (full) => rmSync(full, { force: true }));
     return stream;
   }
 
   #retry(): void {
-    this.#retryAt = Date.now() + retryMs;
-    this.#stream = this.#begin();
-    this.#stream.on('error', () => undefined);
-    this.#stream.once('open', () => {
-      this.#retryAt = undefined;
-      this.#stream.on('error', (error) => this.#fail(error));
+    // Not again while this one opens, however long a disk takes for it.
+    this.#retryAt = undefined;
+    const stream = this.#begin();
+    this.#stream = stream;
+    stream.once('open', () => {
+      this.#reportFailure(stream);
       this.#options.onRecovery();
     });
   }
 
-  #fail(error: Error): void {
-    this.#retryAt = Date.now() + retryMs;
-    this.#options.onFailure(new LogFileError(this.#options.path, error));
+  #reportFailure(stream: RotatingFileStream): void {
+    const { path, onFailure } = this.#options;
+    stream.on('error', (error) => onFailure(new LogFileError(path, error)));
   }
 }

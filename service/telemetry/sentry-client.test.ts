@@ -160,7 +160,7 @@ describe('Sentry', () => {
     await until('it works again', () => lines.length === 2);
     report(new Error('a'));
     await until('it still works', () => sentry.events.length === 2);
-    expect(lines).toEqual([cannot(reason), 'incidents are reported to Sentry again']);
+    expect(lines).toEqual([cannot(reason), [{}, 'incidents are reported to Sentry again']]);
   });
 
   it.each([

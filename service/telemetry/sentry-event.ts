@@ -1,14 +1,11 @@
 import { relative, resolve } from 'node:path';
 import type { Event, Exception, StackFrame, StackParser } from '@sentry/core';
 import { UpstreamError } from '../resilience/upstream-error.ts';
-import { chainOf, messageOf, nameOf } from './error-signature.ts';
+import { chainOf, framesIn, messageOf, nameOf } from './error-signature.ts';
 import type { Incident, IncidentPlace } from './incidents.ts';
 import { redact } from './redaction.ts';
 
 const serviceFolder = resolve(import.meta.dirname, '..');
-
-/** Characters of a stack that are read: Node writes ten frames. */
-const maxStackLength = 16_384;
 
 const levels = { unexpected: 'error', failed: 'warning', uncaught: 'fatal' } as const;
 
@@ -56,13 +53,7 @@ function exceptionsOf(error: Error, { kind }: IncidentPlace, parse: StackParser)
 
 /** The frames of a stack, with paths as seen from the service's folder. */
 function framesOf(error: Error, parse: StackParser): StackFrame[] {
-  const thrown: { stack?: unknown; message: unknown } = error;
-  const stack = String(thrown.stack);
-  const message = String(thrown.message);
-  // What the message says is no frame, whatever it looks like.
-  const begin = Math.max(0, stack.indexOf(message)) + message.length;
-  const lines = stack.slice(begin, begin + maxStackLength).match(/^ {4}at .*$/gm) ?? [];
-  return parse(redact(lines.join('\n'))).map(({ filename, function: name, lineno, colno, in_app }) => ({
+  return parse(redact(framesIn(error).join('\n'))).map(({ filename, function: name, lineno, colno, in_app }) => ({
     ...(filename === undefined
       ? {}
       : { filename: filename.startsWith('/') ? relative(serviceFolder, filename) : filename }),

@@ -6,6 +6,7 @@ import {
 } from '@sentry/core';
 import { Pool } from 'undici';
 import type { Logger } from './logger.ts';
+import { SendingLog } from './sending-log.ts';
 
 /** Milliseconds for one report, from its connection to the end of the answer. */
 const reportTimeoutMs = 5_000;
@@ -18,13 +19,15 @@ export class SentryTransport {
   /** Reports under way at once, at most; further ones are dropped. */
   readonly maxInFlight = 8;
   readonly #pool: Pool;
-  readonly #log: Logger;
-  #failing = false;
+  readonly #log: SendingLog;
 
   /** @param dsn of the host that is sent to. */
   constructor(dsn: string, log: Logger) {
     this.#pool = new Pool(new URL(dsn).origin, { connections: this.maxInFlight, pipelining: 1, allowH2: false });
-    this.#log = log;
+    this.#log = new SendingLog(log, {
+      fails: 'incidents cannot be reported to Sentry',
+      works: 'incidents are reported to Sentry again',
+    });
   }
 
   /** Makes the transport as the SDK wants it. It keeps to the rate limits that Sentry asks for. */
@@ -34,11 +37,11 @@ export class SentryTransport {
       try {
         const answer = await this.#send(pathname + search, body);
         const { statusCode = 0 } = answer;
-        if (statusCode >= 200 && statusCode < 300) this.#works();
-        else this.#fails(`answered with status ${statusCode}`);
+        if (statusCode >= 200 && statusCode < 300) this.#log.works();
+        else this.#log.fails(`answered with status ${statusCode}`);
         return answer;
       } catch (error) {
-        this.#fails(reasonOf(error));
+        this.#log.fails(reasonOf(error));
         throw error;
       }
     });
@@ -69,16 +72,6 @@ export class SentryTransport {
         'retry-after': single(headers['retry-after']),
       },
     };
-  }
-
-  #works(): void {
-    if (this.#failing) this.#log.info('incidents are reported to Sentry again');
-    this.#failing = false;
-  }
-
-  #fails(reason: string): void {
-    if (!this.#failing) this.#log.warn({ reason }, 'incidents cannot be reported to Sentry');
-    this.#failing = true;
   }
 }
 
