@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Failure, runCommand } from './failure.ts';
-import { readRunning } from './running.js';
 import { LogReader, startOfLastLines } from './service-log.ts';
-import { logPath } from './state.ts';
+import { lastLogFile } from './state.ts';
 
 const pollMs = 200;
 
@@ -16,8 +15,10 @@ await runCommand(async () => {
   });
   const lines = Number(values.lines);
   if (!Number.isInteger(lines) || lines < 0) throw new Failure('--lines must be a whole number from 0');
-  const path = readRunning()?.logFile ?? logPath;
-  if (!existsSync(path)) throw new Failure('There is no log yet: npm run up starts the service.');
+  const path = lastLogFile();
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
+    throw new Failure(`There is no log at ${path}: npm run up starts the service.`);
+  }
 
   // A reader such as `head` that has seen enough is no error, and neither is Ctrl-C.
   process.stdout.on('error', () => process.exit(0));

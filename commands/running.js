@@ -12,7 +12,6 @@ import { join, resolve } from 'node:path';
  * @property {string} url
  * @property {number} drainSeconds How long running requests may take after SIGTERM.
  * @property {string} startedAt ISO 8601.
- * @property {string} logFile Where it logs to.
  * @property {string} [jwtSecret] Signs tokens that this service accepts.
  * @property {string} jwtIssuer
  * @property {string} jwtAudience

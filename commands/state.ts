@@ -13,11 +13,19 @@ export const folders = {
   run: join(stateFolder, 'run'),
 } as const;
 
-/** The service's log where `LOG_FILE` says no other, and always what it prints: one JSON object a line. */
+/** The service's log where `LOG_FILE` says no other: one JSON object a line. */
 export const logPath = join(folders.logs, 'api.log');
+
+/**
+ * What the service says at standard output, since its log cannot be written: one JSON object a line. A file of its own,
+ * since the service renames and removes the files of its log.
+ */
+export const outputPath = join(folders.logs, 'api.out.log');
 
 /** What Node prints when it dies without a chance to log. */
 export const crashPath = join(folders.logs, 'api.crash.txt');
+
+const logFileNotePath = join(folders.run, 'log-file');
 
 /** Makes the state folders, for their owner only. @throws {Failure} when that cannot be done. */
 export function prepareFolders(): void {
@@ -49,6 +57,16 @@ export function writeRunRecord(record: RunRecord): void {
 /** Forgets what ran. */
 export function removeRunRecord(): void {
   rmSync(runRecordPath, { force: true });
+}
+
+/** Notes where the service logs to, which outlasts the {@link RunRecord}: a log is read when its service is gone. */
+export function noteLogFile(path: string): void {
+  writePrivate(logFileNotePath, path);
+}
+
+/** Where the service that runs logs to, or the last one did. */
+export function lastLogFile(): string {
+  return existsSync(logFileNotePath) ? readFileSync(logFileNotePath, 'utf8') : logPath;
 }
 
 /** A secret of the local stack, of A-Z, a-z, 0-9, _ and -: made once, so that what depends on it survives a restart. */

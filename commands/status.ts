@@ -3,7 +3,7 @@ import { Failure, runCommand } from './failure.ts';
 import { describeParts } from './parts.ts';
 import { readRedis, redisLogPath } from './redis.ts';
 import { readRunning } from './running.js';
-import { logPath } from './state.ts';
+import { lastLogFile } from './state.ts';
 
 /** Exit code when nothing runs, as init scripts have it (LSB). */
 const notRunning = 3;
@@ -13,7 +13,7 @@ await runCommand(async () => {
   parseArgs({ options: {} });
   const running = readRunning();
   if (!running) throw new Failure('Nothing is running: npm run up starts it.', notRunning);
-  console.log(`Ballast runs (process ${running.pid}, since ${running.startedAt}), logs to ${logPath}`);
+  console.log(`Ballast runs (process ${running.pid}, since ${running.startedAt}), logs to ${lastLogFile()}`);
   const redis = readRedis();
   if (redis) console.log(`redis-server runs (process ${redis.pid}, 127.0.0.1:${redis.port}), logs to ${redisLogPath}`);
   console.log();

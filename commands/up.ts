@@ -15,7 +15,16 @@ import { abandonRedis, startRedis, stopRedis } from './redis.ts';
 import { readRunning, root } from './running.js';
 import { logFrom, logSize, type LogPosition } from './service-log.ts';
 import { stackEnvironment } from './stack-environment.ts';
-import { crashPath, folders, logPath, prepareFolders, removeRunRecord, writeRunRecord } from './state.ts';
+import {
+  crashPath,
+  folders,
+  logPath,
+  noteLogFile,
+  outputPath,
+  prepareFolders,
+  removeRunRecord,
+  writeRunRecord,
+} from './state.ts';
 
 const readyWithinMs = 60_000;
 
@@ -66,9 +75,10 @@ async function start(): Promise<string> {
   try {
     await stopRedis(); // A service that was killed has left its own.
     const redisUrl = config.REDIS_URL === undefined ? await startRedis() : undefined;
-    // What is said before the log is opened, or because it cannot be, is on standard output.
     const logFile = resolve(root, config.LOG_FILE ?? logPath);
-    const logged = [...new Set([logPath, logFile])].map((path) => ({ path, from: logSize(path) }));
+    noteLogFile(logFile);
+    // What is said before the log is opened, or because it cannot be, is on standard output.
+    const logged = [logFile, outputPath].map((path) => ({ path, from: logSize(path) }));
     const marker = randomUUID();
     child = launch(marker, { ...env, ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }) });
     writeRunRecord({
@@ -76,7 +86,6 @@ async function start(): Promise<string> {
       marker,
       url,
       drainSeconds: config.SHUTDOWN_DRAIN_SECS,
-      logFile,
       startedAt: new Date().toISOString(),
       ...(config.JWT_SECRET === undefined ? {} : { jwtSecret: config.JWT_SECRET }),
       jwtIssuer: config.JWT_ISSUER,
@@ -141,16 +150,16 @@ async function assertPortFree({ HOST, PORT }: Config): Promise<void> {
 
 /** Starts the service detached, without any of this process's standard streams. */
 function launch(marker: string, env: NodeJS.ProcessEnv): ChildProcess {
-  const log = openSync(logPath, 'a', 0o600);
+  const output = openSync(outputPath, 'a', 0o600);
   const crash = openSync(crashPath, 'a', 0o600);
   const script = join(root, 'service', 'server.ts');
   const child = spawn(process.execPath, ['--no-warnings', script, '--marker', marker], {
     cwd: root,
     detached: true,
     env,
-    stdio: ['ignore', log, crash],
+    stdio: ['ignore', output, crash],
   });
-  closeSync(log);
+  closeSync(output);
   closeSync(crash);
   return child;
 }
@@ -171,9 +180,9 @@ async function untilReady(url: string, ended?: AbortSignal): Promise<void> {
   }
 }
 
-/** The message of the last line that the service logged since then, or what Node printed as it died. */
+/** The message of the last line since then in the first of these files that has one, else where Node wrote why it died. */
 function lastWords(since: readonly LogPosition[]): string {
-  const text = since.map((position) => logFrom(position).trim()).findLast((each) => each !== '') ?? '';
+  const text = since.map((position) => logFrom(position).trim()).find((each) => each !== '') ?? '';
   const line = text.split('\n').at(-1) ?? '';
   try {
     const { msg, err } = JSON.parse(line) as { msg: string; err?: { message: string } };

@@ -177,7 +177,7 @@ test('an `up` that is interrupted leaves nothing that runs', async () => {
   up.kill('SIGINT');
   expect((await end).code).toBe(130);
   await until('the service has ended', () => hasEnded(pid));
-  const kept = ['jwt-secret', 'redis-password', 'redis.conf'];
+  const kept = ['jwt-secret', 'log-file', 'redis-password', 'redis.conf'];
   expect(readdirSync(join(stack.stateFolder, 'run')).filter((file) => !kept.includes(file))).toEqual([]);
   expect((await stack.command('up')).code).toBe(0);
 });

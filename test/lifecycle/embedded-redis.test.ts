@@ -91,7 +91,8 @@ describe('where redis-server is on the PATH, `up`', () => {
     expect(await stack.command('down')).toMatchObject({ code: 0, stderr: '' });
     expect([hasEnded(first.record.pid), hasEnded(first.service)]).toEqual([true, true]);
     expect(await listens(first.record.port)).toBe(false);
-    expect(readdirSync(join(stack.stateFolder, 'run')).sort()).toEqual(['jwt-secret', 'redis-password', 'redis.conf']);
+    const kept = ['jwt-secret', 'log-file', 'redis-password', 'redis.conf'];
+    expect(readdirSync(join(stack.stateFolder, 'run')).sort()).toEqual(kept);
 
     await stack.command('up');
     expect(password()).toBe(first.password);

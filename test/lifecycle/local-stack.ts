@@ -47,6 +47,11 @@ export class LocalStack {
     return readFileSync(join(this.stateFolder, 'logs', 'api.log'), 'utf8');
   }
 
+  /** What the service said at standard output. */
+  get output(): string {
+    return readFileSync(join(this.stateFolder, 'logs', 'api.out.log'), 'utf8');
+  }
+
   async token(...args: string[]): Promise<string> {
     const { stdout } = await this.command('token', ...args);
     return stdout.trim().split('\n').at(-1) ?? '';

@@ -72,6 +72,7 @@ describe('a stack that is up', () => {
     const files = [
       ['data', 'documents.db'],
       ['logs', 'api.log'],
+      ['logs', 'api.out.log'],
     ].map((names) => join(stack.stateFolder, ...names));
     for (const file of [stack.runRecord, ...files]) {
       expect(statSync(file).mode & 0o077, file).toBe(0);
@@ -122,7 +123,8 @@ describe('stopping', () => {
     expect((await down).code).toBe(0);
     expect(hasEnded(pid)).toBe(true);
     expect(existsSync(stack.runRecord)).toBe(false);
-    expect(readdirSync(join(stack.stateFolder, 'run')).sort()).toEqual(['jwt-secret', 'redis-password', 'redis.conf']);
+    const kept = ['jwt-secret', 'log-file', 'redis-password', 'redis.conf'];
+    expect(readdirSync(join(stack.stateFolder, 'run')).sort()).toEqual(kept);
     expect(readdirSync(join(stack.stateFolder, 'data'))).toEqual(['documents.db']);
   });
 
