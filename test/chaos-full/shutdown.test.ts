@@ -7,7 +7,7 @@ import { noFallbacks } from '../chaos/set-up.ts';
 import type { ClientPlan } from '../lifecycle/kept-connections.ts';
 import { stopUnderLoad } from '../lifecycle/loaded-shutdown.ts';
 import { stopUnderManyClients } from '../lifecycle/many-clients.ts';
-import { RunningService } from '../lifecycle/running-service.ts';
+import { RunningService } from '../running-service.ts';
 import { until } from '../processes.ts';
 import { startLlmStandin } from '../standins/llm.ts';
 
@@ -59,9 +59,8 @@ test('with a drain of 65 s nobody notices, though the models take 20 to 40 s', a
     const mode = models[index % models.length]?.mode;
     return { body: { input: 'slow', mode, stream: index >= 200 }, pauseMs: 0 };
   });
-  const before = llm.requests;
   const { outcomes, failures, exit, goneMs } = await stopUnderLoad(service, clients, 65_000, () =>
-    until('the models are asked', () => llm.requests >= before + clients.length),
+    until('the models are asked', () => llm.requestsTo('/v1/chat/completions') >= clients.length),
   );
   expect(failures).toEqual([]);
   // Every client had its answer, and the end of the drain met nobody.

@@ -146,7 +146,7 @@ describe('rag_queries_total counts each question once', () => {
   }
 
   test('as success, cached, degraded or error', async () => {
-    const scene = await Scene.start({ env: { REQUEST_TIMEOUT_SECS: '1' }, table: noFallbacks });
+    const scene = await Scene.start({ env: { REQUEST_TIMEOUT_SECS: '4' }, table: noFallbacks });
     await scene.store('sea', 'The sea is salty.');
     expect(await counted(scene)).toEqual({});
     await scene.ask('Is the sea salty?', fast);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { cleanEnvironment, ended, until } from '../processes.ts';
 import type { ClientPlan, LoadPlan, Outcome } from './kept-connections.ts';
-import type { Exit, RunningService } from './running-service.ts';
+import type { Exit, RunningService } from '../running-service.ts';
 
 /** What happened to the requests of many clients around the end of a service. */
 export interface LoadedShutdown {
@@ -27,6 +27,7 @@ const clockMs = 10;
 /**
  * Lets clients ask a service, each on a kept connection of its own (see kept-connections.ts), and tells it to stop.
  *
+ * @param clients each pauses for far less than a connection may be idle, so that none meets the end of its own.
  * @param drainMs what the service has as its `SHUTDOWN_DRAIN_SECS`.
  * @param underWay resolves when the load is as the test wants it at the signal; waited for once all have asked.
  */

@@ -3,7 +3,7 @@ import { until } from '../processes.ts';
 import { startLlmStandin } from '../standins/llm.ts';
 import type { ClientPlan } from './kept-connections.ts';
 import { stopUnderLoad, type LoadedShutdown } from './loaded-shutdown.ts';
-import { RunningService } from './running-service.ts';
+import { RunningService } from '../running-service.ts';
 
 const words = (count: number) => Array.from({ length: count }, (_, index) => `w${index}`).join(' ');
 
@@ -11,7 +11,7 @@ const words = (count: number) => Array.from({ length: count }, (_, index) => `w$
 const clients: readonly ClientPlan[] = [
   ...Array.from({ length: 160 }, (_, index) => ({
     body: { input: 'quick', mode: 'fast' },
-    pauseMs: (index % 10) * 50,
+    pauseMs: (index % 5) * 50,
   })),
   ...Array.from({ length: 20 }, () => ({ body: { input: 'two seconds', mode: 'balanced' }, pauseMs: 0 })),
   ...Array.from({ length: 20 }, () => ({ body: { input: 'half a minute', mode: 'creative' }, pauseMs: 0 })),
@@ -35,16 +35,15 @@ export interface ManyClients extends LoadedShutdown {
 export async function stopUnderManyClients(phase: number): Promise<ManyClients> {
   const llm = await startLlmStandin({
     pieceDelayMs: 200,
-    reply: ({ messages }) => words(JSON.stringify(messages).includes('long') ? 60 : 5),
+    reply: ({ messages }) => words(JSON.stringify(messages).includes('long') ? 600 : 5),
   });
   onTestFinished(llm.close);
   const service = await RunningService.start({ LLM_BASE_URL: llm.url, ADMISSION_MAX_CONCURRENCY: '1000' });
   await llm.setFault({ kind: 'slow', ms: 200 }, { only: 'llama' });
   await llm.setFault({ kind: 'slow', ms: 2_000 }, { only: 'mistral' });
   await llm.setFault({ kind: 'slow', ms: 30_000 }, { only: 'qwen' });
-  const before = llm.requests;
   const end = await stopUnderLoad(service, clients, 4_000, () =>
-    until('the models are busy', () => llm.requests >= before + clients.length + phase * 23),
+    until('the models are busy', () => llm.requestsTo('/v1/chat/completions') >= clients.length + phase * 23),
   );
   const first = (from: number, to: number) =>
     Array.from({ length: to - from }, (_, index) => {

@@ -6,7 +6,7 @@ import { startQdrant } from '../standins/qdrant.ts';
 import { RedisStandin } from '../standins/redis.ts';
 import { startSentryStandin } from '../standins/sentry.ts';
 import { startTei } from '../standins/tei.ts';
-import { RunningService } from './running-service.ts';
+import { RunningService } from '../running-service.ts';
 
 test('after real traffic with every upstream, no socket, timer or thread is left when the service has stopped', async () => {
   const redis = await RedisStandin.start();

@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { GuardResult, Verdict } from '../../commands/promote/check-guards.ts';
-import { jwtSecret, signToken } from '../../service/testing.ts';
-import { freePort, root, run, startServer, statusOf, until } from '../processes.ts';
+import { signToken } from '../../service/testing.ts';
+import { freePort, root, run, until } from '../processes.ts';
+import { RunningService } from '../running-service.ts';
 import { startLlmStandin, type LlmStandin } from '../standins/llm.ts';
 import { RedisStandin } from '../standins/redis.ts';
 import { LocalStack } from './local-stack.ts';
@@ -31,15 +32,13 @@ beforeEach(async () => {
   url = `http://127.0.0.1:${await freePort()}`;
 });
 
-/** Starts the service with two models behind a stand-in, at {@link url}; it ends with the test. */
+/** Starts the service with two models behind a stand-in, and puts its address into {@link url}. */
 async function startService(env: Readonly<Record<string, string>> = {}): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'ballast-promote-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'models.json');
   writeFileSync(file, JSON.stringify(modelTable));
-  const { port } = new URL(url);
-  startServer({ PORT: port, JWT_SECRET: jwtSecret, LLM_BASE_URL: llm.url, MODELS_FILE: file, ...env });
-  await until('the service has started', async () => (await statusOf(`${url}/health/startup`)) === 200, 50_000);
+  ({ url } = await RunningService.start({ LLM_BASE_URL: llm.url, MODELS_FILE: file, ...env }));
 }
 
 /** Runs the command itself, with these arguments. */
@@ -249,7 +248,6 @@ describe('what is no service', () => {
 test('says when more than one process answers', async () => {
   await startService();
   const behind = url;
-  url = `http://127.0.0.1:${await freePort()}`;
   await startService();
   const service = url;
   // As a load balancer that thinks again after the first request.

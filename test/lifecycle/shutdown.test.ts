@@ -5,7 +5,7 @@ import { eventsOf, startGatedLlm } from '../chaos/set-up.ts';
 import { listens, until } from '../processes.ts';
 import { startLlmStandin } from '../standins/llm.ts';
 import { stopUnderManyClients } from './many-clients.ts';
-import { RunningService } from './running-service.ts';
+import { RunningService } from '../running-service.ts';
 
 const readiness = 'GET /health/ready HTTP/1.1\r\nHost: ballast\r\n\r\n';
 
@@ -92,9 +92,10 @@ describe('at the end of the drain', () => {
     await llm.setFault({ kind: 'only_comments', everyMs: 100 });
     const stream = await service.predict('by stream', { stream: true });
     await llm.setFault({ kind: 'hang' });
-    const before = llm.requests;
+    const asked = () => llm.requestsTo('/v1/chat/completions');
+    const before = asked();
     const plain = service.predict('at once');
-    await until('the model is asked', () => llm.requests > before);
+    await until('the model is asked', () => asked() > before);
 
     await service.stop();
     const refused = await plain;

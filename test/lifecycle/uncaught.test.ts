@@ -1,10 +1,17 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { root, until } from '../processes.ts';
 import { startOtlpStandin } from '../standins/otlp.ts';
 import { startSentryStandin } from '../standins/sentry.ts';
-import { RunningService } from './running-service.ts';
+import { RunningService } from '../running-service.ts';
 
-/** Bugs that wait for a signal: nothing of the service's own throws where nobody catches. */
+const ledger = pathToFileURL(join(root, 'service', 'telemetry', 'costs.ts')).href;
+
+/** Bugs that wait for a signal, since nothing of the service's own throws where nobody catches; and one in a request. */
 const bugs = `
+import { CostLedger } from ${JSON.stringify(ledger)};
+CostLedger.prototype.report = () => { throw new TypeError('a bug in a request'); };
 process.on('SIGUSR2', () => { throw new RangeError('a bug of the test, in Bearer planted-token-123'); });
 process.on('SIGWINCH', () => { void Promise.reject(new RangeError('a bug of the test, in Bearer planted-token-123')); });
 process.on('SIGHUP', () => { throw 'no error at all'; });
@@ -20,6 +27,12 @@ describe('an error that nobody caught', () => {
     for (const standin of [otlp, sentry]) onTestFinished(standin.close);
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: otlp.url, SENTRY_DSN: sentry.dsn };
     const service = await RunningService.start(env, bugs);
+    // What is sent first takes longer than all after it, and at its end the process waits for a moment only.
+    const costs = await fetch(`${service.url}/costs`, { headers: { Authorization: `Bearer ${service.token}` } });
+    expect(costs.status).toBe(500);
+    await until('an earlier bug has arrived', () =>
+      [otlp.spans, otlp.logs, sentry.events].every(({ length }) => length > 0),
+    );
     expect((await service.predict('before')).status).toBe(200);
 
     service.process.kill(signal);
@@ -27,10 +40,11 @@ describe('an error that nobody caught', () => {
     const line = service.log.find(({ level }) => level === 'fatal');
     expect(line).toMatchObject({ msg: 'nobody caught this error: the process ends', err });
     expect(line?.['incident']).toEqual(expect.stringMatching(/^[0-9a-f]{16}$/));
-    expect(sentry.events).toHaveLength(1);
+    await until('its report has arrived', () => sentry.events.length > 1);
+    expect(sentry.events.map(({ level }) => level)).toEqual(['error', 'fatal']);
     // The request's span and the line itself had not left by themselves yet.
-    expect(otlp.spans.map(({ name }) => name)).toContain('POST /v1/predict');
-    expect(JSON.stringify(otlp.logs)).toContain('nobody caught this error');
+    await until('its span has arrived', () => otlp.spans.some(({ name }) => name === 'POST /v1/predict'));
+    await until('its line has arrived', () => JSON.stringify(otlp.logs).includes('nobody caught this error'));
   });
 
   test('is not held up by telemetry that hangs', async () => {

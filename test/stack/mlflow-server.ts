@@ -28,7 +28,13 @@ export class MlflowServer {
   /** Installs MLflow where it is not yet, starts it, and waits until it answers. */
   static async create(): Promise<MlflowServer> {
     const server = new MlflowServer(await freePort(), await mlflow());
-    await server.start();
+    try {
+      await server.start();
+    } catch (error) {
+      // Nobody else has it yet to end it by.
+      await server.remove();
+      throw error;
+    }
     return server;
   }
 

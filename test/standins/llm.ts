@@ -89,6 +89,7 @@ export async function startLlmStandin(options: LlmStandinOptions = {}): Promise<
     controlUrl: standin.controlUrl,
     calls,
     settings,
+    requestsTo: standin.requestsTo,
     aborts: standin.aborts,
     get requests() {
       return standin.requests;

@@ -80,3 +80,8 @@ export async function startOtlpStandin({ relayTraces, ...ports }: OtlpOptions = 
 function accepted(status: number): StandinAnswer {
   return { status, headers: { 'content-type': 'application/x-protobuf' }, body: '' };
 }
+
+if (import.meta.main) {
+  const { url, controlUrl } = await startOtlpStandin();
+  console.log(JSON.stringify({ standin: 'otlp', url, controlUrl }));
+}

@@ -60,6 +60,8 @@ export interface Standin<F extends AnyFault> {
   readonly controlUrl: string;
   /** Requests so far, without commands. */
   readonly requests: number;
+  /** Of those, how many were to one path; those that met a fault too. */
+  readonly requestsTo: (path: string) => number;
   /** The last 1,000. */
   readonly aborts: readonly Abort[];
   /** Accepted so far. */
@@ -83,6 +85,7 @@ export async function startStandin<F extends AnyFault = Fault>(options: StandinO
   const plan = new FaultPlan<F>();
   const aborts: Abort[] = [];
   const sockets = new Set<Socket>();
+  const perPath = new Map<string, number>();
   let requests = 0;
   let connections = 0;
   let slowed = 0;
@@ -110,6 +113,7 @@ export async function startStandin<F extends AnyFault = Fault>(options: StandinO
 
   async function serve(path: string, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     requests += 1;
+    perPath.set(path, (perPath.get(path) ?? 0) + 1);
     const gone = new AbortController();
     response.once('close', () => {
       if (response.writableFinished) return;
@@ -177,6 +181,7 @@ export async function startStandin<F extends AnyFault = Fault>(options: StandinO
     get requests() {
       return requests;
     },
+    requestsTo: (path) => perPath.get(path) ?? 0,
     aborts,
     get connections() {
       return connections;

@@ -1,10 +1,11 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { requestLine } from '../../service/contract/log-line.ts';
 import { jwtSecret } from '../../service/testing.ts';
 import { ended, freePort, root, start, startServer, statusOf, until, type Ended } from '../processes.ts';
+import { jsonLines } from '../running-service.ts';
 
 let folder: string;
 let path: string;
@@ -19,14 +20,8 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-type Line = Record<string, unknown>;
-const parsed = (text: string) =>
-  text
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => JSON.parse(line) as Line);
-const linesOf = (suffix = '') => parsed(readFileSync(path + suffix, 'utf8'));
-const messages = (lines: Line[]) => lines.map(({ msg }) => msg);
+const linesOf = (suffix = '') => jsonLines(readFileSync(path + suffix, 'utf8'));
+const messages = (lines: Record<string, unknown>[]) => lines.map(({ msg }) => msg);
 const get = (requestId: string) => fetch(url, { headers: { 'x-request-id': requestId } });
 
 /** Starts the service, does something while it runs, and ends it. */
@@ -111,7 +106,7 @@ describe('a log file that cannot be written', () => {
     prepare();
     const { code, stdout } = await ended(startServer(env));
     expect(code).toBe(1);
-    expect(parsed(stdout)).toEqual([
+    expect(jsonLines(stdout)).toEqual([
       expect.objectContaining({ level: 'fatal', msg: `LOG_FILE ${env['LOG_FILE']} cannot be written (${reason})` }),
     ]);
   });
@@ -120,6 +115,7 @@ describe('a log file that cannot be written', () => {
     // A limit to the size of files, in blocks of 512 bytes, is what a full disk is to the one who writes.
     const script = join(root, 'service', 'server.ts');
     const server = start('sh', ['-c', `ulimit -f 8; exec "${process.execPath}" --no-warnings "${script}"`], { env });
+    onTestFinished(() => void server.kill('SIGKILL'));
     const end = ended(server);
     await until('the service is ready', async () => (await statusOf(`${url}/health/ready`)) === 200, 50_000);
     for (let n = 1; n <= 40; n += 1) expect((await get(`n-${n}`)).status).toBe(200);
@@ -127,7 +123,7 @@ describe('a log file that cannot be written', () => {
     const { code, stdout, stderr } = await end;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 
-    const elsewhere = parsed(stdout);
+    const elsewhere = jsonLines(stdout);
     const failures = elsewhere.filter(({ level }) => level === 'error');
     expect(failures).toHaveLength(1);
     expect(failures[0]).toMatchObject({
@@ -135,7 +131,7 @@ describe('a log file that cannot be written', () => {
       err: { message: `LOG_FILE ${path} cannot be written (EFBIG)` },
     });
     // The line in which the disk becomes full may be cut.
-    const inFile = parsed(`${readFileSync(path, 'utf8').split('\n').slice(0, -1).join('\n')}\n`);
+    const inFile = jsonLines(`${readFileSync(path, 'utf8').split('\n').slice(0, -1).join('\n')}\n`);
     const numbers = [...inFile, ...elsewhere].flatMap(({ request_id }) => String(request_id).match(/^n-\d+$/) ?? []);
     expect(new Set(numbers).size).toBeGreaterThanOrEqual(39);
     expect(messages(elsewhere).at(-1)).toBe('stopped');
@@ -145,6 +141,7 @@ describe('a log file that cannot be written', () => {
     const script = join(root, 'service', 'server.ts');
     delete env['LOG_FILE'];
     const server = start('sh', ['-c', `exec "${process.execPath}" --no-warnings "${script}" > /dev/full`], { env });
+    onTestFinished(() => void server.kill('SIGKILL'));
     const end = ended(server);
     await until('the service is ready', async () => (await statusOf(`${url}/health/ready`)) === 200, 50_000);
     for (let n = 1; n <= 5; n += 1) expect((await get(`n-${n}`)).status).toBe(200);

@@ -29,13 +29,13 @@ function fileOf(name: string, text: string): string {
 }
 
 describe('the real Prometheus', () => {
-  /** A Prometheus that scrapes one service several times a second; ends with the test. */
+  /** A Prometheus that scrapes one service every second; ends with the test. */
   async function startPrometheus(target: string): Promise<string> {
     const config = fileOf(
       'prometheus.yml',
-      // JSON is YAML.
+      // JSON is YAML. The interval is the most that a scrape may take, too.
       JSON.stringify({
-        scrape_configs: [{ job_name: 'api', scrape_interval: '200ms', static_configs: [{ targets: [target] }] }],
+        scrape_configs: [{ job_name: 'api', scrape_interval: '1s', static_configs: [{ targets: [target] }] }],
       }),
     );
     const port = await freePort();
@@ -84,8 +84,11 @@ describe('the real Prometheus', () => {
     interface Targets {
       readonly activeTargets: readonly { readonly lastError: string; readonly health: string }[];
     }
-    const { activeTargets } = (await ask(`${prometheus}/api/v1/targets`)) as unknown as Targets;
-    expect(activeTargets).toMatchObject([{ health: 'up', lastError: '' }]);
+    await until('its only target is up', async () => {
+      const { activeTargets } = (await ask(`${prometheus}/api/v1/targets`)) as unknown as Targets;
+      expect(activeTargets).toHaveLength(1);
+      return activeTargets[0]?.health === 'up' && activeTargets[0].lastError === '';
+    });
 
     // By the names that dashboards and alerts use, in which the formats differ.
     const valueOf = async (query: string) => {
@@ -94,9 +97,13 @@ describe('the real Prometheus', () => {
       };
       return result[0]?.value[1];
     };
-    expect(await valueOf('rag_queries_total{status="success"}')).toBe('1');
-    expect(await valueOf('rag_query_duration_seconds_bucket{le="60.0"}')).toBe('1');
-    expect(await valueOf('process_cpu_seconds_total > bool 0')).toBe('1');
+    for (const query of [
+      'rag_queries_total{status="success"}',
+      'rag_query_duration_seconds_bucket{le="60.0"}',
+      'process_cpu_seconds_total > bool 0',
+    ]) {
+      await until(`${query} is 1`, async () => (await valueOf(query)) === '1');
+    }
   });
 });
 

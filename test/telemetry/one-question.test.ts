@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { jwtSecret, signToken } from '../../service/testing.ts';
-import { freePort, root, startServer, statusOf, until } from '../processes.ts';
+import { root, until } from '../processes.ts';
+import { RunningService } from '../running-service.ts';
 import { startLiteLlm, type LiteLlm } from '../standins/litellm.ts';
 import { startLlmStandin, type LlmStandin } from '../standins/llm.ts';
 import { startOtlpStandin, type OtlpStandin } from '../standins/otlp.ts';
@@ -18,23 +18,26 @@ let model: LlmStandin;
 let proxy: LiteLlm;
 let mlflow: MlflowServer;
 let collector: OtlpStandin;
+/** Ends each of what was started, also when another was not. */
+const ends: (() => Promise<void>)[] = [];
 beforeAll(async () => {
-  [model, mlflow] = await Promise.all([
-    startLlmStandin({ models: ['qwen'], reply: () => '{"port": 8000}' }),
-    MlflowServer.create(),
-  ]);
+  model = await startLlmStandin({ models: ['qwen'], reply: () => '{"port": 8000}' });
+  ends.push(model.close);
+  mlflow = await MlflowServer.create();
+  ends.push(() => mlflow.remove());
   proxy = await startLiteLlm({ models: [{ name: 'qwen', apiBase: model.url }], masterKey });
+  ends.push(() => proxy.stop());
   collector = await startOtlpStandin({
     relayTraces: { url: `${mlflow.url}/v1/traces`, headers: { 'x-mlflow-experiment-id': '0' } },
   });
+  ends.push(collector.close);
 }, 600_000);
 afterAll(async () => {
-  await Promise.all([proxy.stop(), mlflow.remove(), collector.close()]);
-  await model.close();
+  await Promise.allSettled(ends.map((end) => end()));
 });
 
 /** The real service with one model behind the proxy and the collector to send to; ends with the test. */
-async function startService() {
+function startService(): Promise<RunningService> {
   const folder = mkdtempSync(join(tmpdir(), 'ballast-one-question-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const models = join(folder, 'models.json');
@@ -46,25 +49,13 @@ async function startService() {
       modes: { creative: mode, balanced: mode, fast: mode },
     }),
   );
-  const url = `http://127.0.0.1:${await freePort()}`;
-  const server = startServer({
-    PORT: new URL(url).port,
-    JWT_SECRET: jwtSecret,
+  return RunningService.start({
     CORPUS_DIR: join(root, 'docs', 'handbook'),
     MODELS_FILE: models,
     LLM_BASE_URL: `${proxy.url}/v1`,
     LLM_API_KEY: masterKey,
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
   });
-  let log = '';
-  server.stdout?.setEncoding('utf8').on('data', (text: string) => (log += text));
-  await until('the service is ready', async () => (await statusOf(`${url}/health/ready`)) === 200);
-  const lines = () =>
-    log
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
-  return { url, lines };
 }
 
 interface SpanOfMlflow {
@@ -84,20 +75,11 @@ async function mlflowSpans(traceId: string): Promise<SpanOfMlflow[]> {
 const hex = (id: string) => (/^[0-9a-f]+$/.test(id) ? id : Buffer.from(id, 'base64').toString('hex'));
 
 test('one question through the proxy is one log line, one trace and one exemplar, all under the same IDs', async () => {
-  const { url, lines } = await startService();
-  const response = await fetch(`${url}/query`, {
-    method: 'POST',
-    headers: {
-      Authorization: `Bearer ${await signToken()}`,
-      'Content-Type': 'application/json',
-      'X-Request-Id': requestId,
-      traceparent: `00-${caller.traceId}-${caller.spanId}-01`,
-    },
-    body: JSON.stringify({
-      question: 'How do I change the port?',
-      schema: { type: 'object', properties: { port: { type: 'integer' } }, required: ['port'] },
-    }),
-  });
+  const service = await startService();
+  const schema = { type: 'object', properties: { port: { type: 'integer' } }, required: ['port'] };
+  const question = { question: 'How do I change the port?', schema };
+  const headers = { 'x-request-id': requestId, traceparent: `00-${caller.traceId}-${caller.spanId}-01` };
+  const response = await service.post('/query', question, { headers });
   expect(response.status).toBe(200);
   expect(response.headers.get('x-request-id')).toBe(requestId);
   expect(await response.json()).toMatchObject({
@@ -107,7 +89,7 @@ test('one question through the proxy is one log line, one trace and one exemplar
   });
 
   // One log line.
-  const ofRequest = () => lines().filter((line) => line['request_id'] === requestId);
+  const ofRequest = () => service.log.filter((line) => line['request_id'] === requestId);
   await until('its line is logged', () => ofRequest().length > 0);
   expect(ofRequest()).toEqual([
     expect.objectContaining({ msg: 'request', trace_id: caller.traceId, route: '/query', status: 200, model: 'qwen' }),
@@ -158,7 +140,9 @@ test('one question through the proxy is one log line, one trace and one exemplar
   );
 
   // One exemplar on the latency histogram leads to it.
-  const metrics = await fetch(`${url}/metrics`, { headers: { Accept: 'application/openmetrics-text; version=1.0.0' } });
+  const metrics = await fetch(`${service.url}/metrics`, {
+    headers: { Accept: 'application/openmetrics-text; version=1.0.0' },
+  });
   const exemplars = (await metrics.text())
     .split('\n')
     .filter((line) => line.startsWith('rag_query_duration_seconds_bucket') && line.includes(' # '));

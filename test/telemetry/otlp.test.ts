@@ -45,13 +45,19 @@ describe('a question', () => {
 
   test('is answered and nothing is said when the collector takes all, up to the last line', async () => {
     const service = await startTracedService();
+    // The first export is slower than the later ones, and at its end the process waits for a moment only.
     await service.ask();
+    await until('both signals have arrived', () =>
+      [service.collector.spans, service.collector.logs].every(({ length }) => length > 0),
+    );
+    const { trace_id: traceId } = (await (await service.ask()).json()) as { trace_id: string };
     expect(await service.stop()).toBe(0);
 
+    await until('all lines have arrived', () => service.collector.logs.length >= service.lines().length);
     const sent = service.collector.logs.map(({ body }) => JSON.parse(body as string) as Record<string, unknown>);
     expect(sent.map(({ msg }) => msg).at(-1)).toBe('stopped');
     expect(sent).toEqual(service.lines());
-    expect(service.collector.spans.some(({ name }) => name === 'POST /query')).toBe(true);
+    await until('its spans have arrived', () => service.collector.trace(traceId).some(({ kind }) => kind === 'server'));
     expect(signals.flatMap((signal) => said(service, signal))).toEqual([]);
   });
 });
@@ -61,7 +67,7 @@ describe('head sampling', () => {
     const service = await startTracedService({ OTEL_TRACES_SAMPLER_ARG: '0', TRACE_SLOW_SECS: '2' });
     const { collector, llm } = service;
     const quick = (await (await service.ask()).json()) as { trace_id: string };
-    await llm.setFault({ kind: 'slow', ms: 2100 }, { requests: 1 });
+    await llm.setFault({ kind: 'slow', ms: 2100 }, { requests: 1, only: 'mistral' });
     const slow = (await (await service.ask()).json()) as { trace_id: string };
     await llm.setFault({ kind: 'hang' });
     // In this mode no other model takes over, so that the deadline ends the question.
@@ -92,34 +98,42 @@ describe('head sampling', () => {
   });
 });
 
-/** Each gives one span and one log line, more than the 2,048 that are held. */
-const manyRequests = 2_600;
 const batch = 128;
 
 describe.each<[string, Fault]>([
   ['refuses', { kind: 'refuse' }],
   ['hangs', { kind: 'hang' }],
   ['answers 500', { kind: 'status', status: 500 }],
-])('a collector that %s', (_how, fault) => {
+])('a collector that %s', { timeout: 180_000 }, (_how, fault) => {
   test('fails no request, is said once and counted, holds back no more than it may, and works again', async () => {
     const service = await startTracedService();
     const { collector, url } = service;
+    const count = async (name: string, signal: string) =>
+      (await service.metrics()).get(`${name}{signal="${signal}"}`) ?? 0;
+    const dropsBoth = async () => {
+      const dropped = await Promise.all(signals.map((signal) => count('telemetry_dropped_total', signal)));
+      return dropped.every((number) => number > 0);
+    };
     await collector.setFault(fault);
-    for (let sent = 0; sent < manyRequests; sent += 50) {
+    // Each gives one span and one log line. Batches that are answered make room, so that nothing need be dropped.
+    const drops = fault.kind !== 'status';
+    const most = drops ? 20_000 : 2_600;
+    let sent = 0;
+    for (; sent < most && !(await dropsBoth()); sent += 50) {
       const answers = Array.from({ length: 50 }, () => fetch(`${url}/costs`));
       expect(new Set((await Promise.all(answers)).map(({ status }) => status))).toEqual(new Set([401]));
     }
     expect((await service.ask()).status).toBe(200);
 
-    const count = async (name: string, signal: string) =>
-      (await service.metrics()).get(`${name}{signal="${signal}"}`) ?? 0;
     for (const signal of signals) {
       const failedTwice = async () => (await count('telemetry_export_failures_total', signal)) >= 2;
       await until(`${signal} have failed twice`, failedTwice, 40_000);
-      const dropped = await count('telemetry_dropped_total', signal);
-      const failed = batch * (await count('telemetry_export_failures_total', signal));
-      expect(manyRequests - dropped - failed).toBeLessThanOrEqual(2048);
-      if (fault.kind !== 'status') expect(dropped).toBeGreaterThan(0);
+      if (drops) {
+        const dropped = await count('telemetry_dropped_total', signal);
+        const failed = batch * (await count('telemetry_export_failures_total', signal));
+        expect(dropped).toBeGreaterThan(0);
+        expect(sent - dropped - failed).toBeLessThanOrEqual(2048);
+      }
       expect(said(service, signal)).toEqual([cannot]);
     }
 

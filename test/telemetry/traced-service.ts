@@ -1,8 +1,7 @@
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
-import { jwtSecret, seriesOf, signToken } from '../../service/testing.ts';
-import { freePort, startServer, statusOf, until } from '../processes.ts';
+import { seriesOf } from '../../service/testing.ts';
+import { freePort } from '../processes.ts';
+import { RunningService } from '../running-service.ts';
 import { startLlmStandin, type LlmStandin } from '../standins/llm.ts';
 import { startOtlpStandin, type OtlpStandin } from '../standins/otlp.ts';
 
@@ -31,47 +30,24 @@ export async function startTracedService(env: Readonly<Record<string, string>> =
   onTestFinished(async () => {
     await Promise.all([llm.close(), collector.close()]);
   });
-  const port = await freePort();
-  const server = startServer({
-    PORT: String(port),
-    JWT_SECRET: jwtSecret,
+  const service = await RunningService.start({
     LLM_BASE_URL: llm.url,
-    RATE_LIMIT_PER_MINUTE: '1000000',
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     ...env,
   });
-  const output = { stdout: '', stderr: '' };
-  server.stdout?.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
-  server.stderr?.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
-  const url = `http://127.0.0.1:${port}`;
-  await until('the service is ready', async () => (await statusOf(`${url}/health/ready`)) === 200);
-  const authorization = `Bearer ${await signToken()}`;
   let asked = 0;
   return {
-    url,
+    url: service.url,
     llm,
     collector,
-    lines: () => parsed(output.stdout),
-    errors: () => output.stderr,
+    lines: () => service.log,
+    errors: () => service.errors,
     ask: (headers, mode = 'balanced') =>
-      fetch(`${url}/query`, {
-        method: 'POST',
-        headers: { authorization, 'content-type': 'application/json', ...headers },
-        body: JSON.stringify({ question: `What is the number ${(asked += 1)} good for?`, mode }),
-      }),
-    metrics: async () => seriesOf(await (await fetch(`${url}/metrics`)).text()),
-    stop: (signal = 'SIGTERM') => stopped(server, signal),
+      service.post('/query', { question: `What is the number ${(asked += 1)} good for?`, mode }, { headers }),
+    metrics: async () => seriesOf(await (await fetch(`${service.url}/metrics`)).text()),
+    stop: async (signal = 'SIGTERM') => {
+      service.process.kill(signal);
+      return (await service.exit).code;
+    },
   };
-}
-
-/** Whole lines only: the last may still be on its way. */
-function parsed(output: string): Record<string, unknown>[] {
-  const lines = output.split('\n').slice(0, -1);
-  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-}
-
-async function stopped(server: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
-  const closed = once(server, 'close') as Promise<[number | null]>;
-  server.kill(signal);
-  return (await closed)[0];
 }

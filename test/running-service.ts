@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { jwtSecret, signToken } from '../../service/testing.ts';
-import { stateOf } from '../../commands/running.js';
-import { cleanEnvironment, freePort, root, statusOf, until } from '../processes.ts';
+import { jwtSecret, signToken } from '../service/testing.ts';
+import { stateOf } from '../commands/running.js';
+import { cleanEnvironment, freePort, root, statusOf, until } from './processes.ts';
 
 /** How a process ended. */
 export interface Exit {
@@ -14,21 +14,34 @@ export interface Exit {
   readonly at: number;
 }
 
+/** How a request is sent. */
+export interface PostOptions {
+  /** In small letters; beside those that it has, or in their place. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly signal?: AbortSignal;
+}
+
+/** The objects of a text with one in each line. The last line counts once it is whole. */
+export function jsonLines(text: string): Record<string, unknown>[] {
+  const lines = text.split('\n').slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
 /** The real service in a process of its own, as a container starts it. It ends with the test at the latest. */
 export class RunningService {
   readonly port: number;
   readonly token: string;
   readonly process: ChildProcess;
   readonly exit: Promise<Exit>;
-  #output = '';
+  #stdout = '';
+  #stderr = '';
 
   private constructor(port: number, token: string, child: ChildProcess) {
     this.port = port;
     this.token = token;
     this.process = child;
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => (this.#output += text));
-    }
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.#stdout += text));
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text));
     this.exit = Promise.all([
       once(child, 'exit').then((exit) => ({ code: exit[0] as number | null, at: Date.now() })),
       once(child, 'close'),
@@ -46,10 +59,13 @@ export class RunningService {
     await until(
       'the service is ready',
       async () => {
-        if (service.process.exitCode !== null) throw new Error(`the service ended: ${service.#output}`);
+        const { exitCode, signalCode } = service.process;
+        if (exitCode !== null || signalCode !== null) {
+          throw new Error(`the service ended: ${service.#stdout}${service.#stderr}`);
+        }
         return (await statusOf(`${service.url}/health/ready`)) === 200;
       },
-      45_000,
+      50_000,
     );
     return service;
   }
@@ -76,8 +92,12 @@ export class RunningService {
 
   /** The log so far; once the process has ended, all of it. */
   get log(): Record<string, unknown>[] {
-    const lines = this.#output.split('\n').slice(0, -1);
-    return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    return jsonLines(this.#stdout);
+  }
+
+  /** What it wrote to standard error so far. */
+  get errors(): string {
+    return this.#stderr;
   }
 
   /** The line of the log with a message, once there is one. */
@@ -102,10 +122,10 @@ export class RunningService {
   }
 
   /** Sends JSON with a token of all scopes. */
-  post(path: string, body: unknown, signal?: AbortSignal): Promise<Response> {
+  post(path: string, body: unknown, { headers, signal }: PostOptions = {}): Promise<Response> {
     return fetch(`${this.url}${path}`, {
       method: 'POST',
-      headers: { Authorization: `Bearer ${this.token}`, 'Content-Type': 'application/json' },
+      headers: { authorization: `Bearer ${this.token}`, 'content-type': 'application/json', ...headers },
       body: JSON.stringify(body),
       ...(signal && { signal }),
     });
@@ -113,7 +133,7 @@ export class RunningService {
 
   /** Asks a model. */
   predict(input: string, more: Readonly<Record<string, unknown>> = {}, signal?: AbortSignal): Promise<Response> {
-    return this.post('/v1/predict', { input, ...more }, signal);
+    return this.post('/v1/predict', { input, ...more }, signal && { signal });
   }
 
   /** A request for {@link Connection.send}. */
