@@ -7,48 +7,53 @@ import { clientOf } from './exporter-latency.ts';
 
 const atOnce = 8;
 
-/** Questions of one service before the other's turn: as many log lines as are exported at once. */
+/** Questions of one service before the next one's turn. */
 const turn = 128;
 
-/** Questions of each service before those that count, at most: until then its code is not all compiled. */
-const warmUp = 2_000;
+/** Questions before those that count, at most: until then its code is not all compiled. */
+const warmUp = 6_000;
 
 /**
- * Processor time of questions at 1 % sampling, while the collector takes all, to that without an exporter: the median
- * of rounds.
+ * Processor time of questions traced at 1 %, while the collector takes all, to that without an exporter. Sampling says
+ * nothing about the log, so neither service has a line for each question.
  *
- * Both services are in this process, since two processes of one program differ by more than what is measured. The model
- * and the collector are not. The clients are, and take a tenth of the time on either side.
+ * Four services are in this process, since two processes of one program differ by more than what is measured, and so do
+ * the first and the last service: so the exporting ones are once outside and once in between. The model and the collector
+ * are processes of their own. The clients are not, and take a tenth of the time on either side.
  */
 export async function exporterCpu(samples: number): Promise<number> {
+  const outside = await outerToInner(true, samples / 2);
+  const between = await outerToInner(false, samples / 2);
+  return Math.sqrt(outside / between);
+}
+
+/** Processor time of the first and last service to that of those between, median of rounds. */
+async function outerToInner(outerExport: boolean, samples: number): Promise<number> {
   const [llm, collector] = await Promise.all([startAlone('llm'), startAlone('otlp')]);
-  const apps = [
-    await startBenchApp({
-      LLM_BASE_URL: llm.url,
-      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-      OTEL_TRACES_SAMPLER_ARG: '0.01',
-    }),
-    await startBenchApp({ LLM_BASE_URL: llm.url }),
-  ] as const;
-  const headers = await jsonHeaders();
-  const clients = [clientOf(apps[0].url, headers), clientOf(apps[1].url, headers)] as const;
+  const close = [llm.close, collector.close];
   try {
-    const [exporting, plain] = [() => cpuOfTurn(clients[0].ask), () => cpuOfTurn(clients[1].ask)] as const;
-    for (let asked = 0; asked < Math.min(warmUp, samples); asked += turn) {
-      await exporting();
-      await plain();
+    const headers = await jsonHeaders();
+    const turns: (() => Promise<number>)[] = [];
+    for (const exporting of [outerExport, !outerExport, !outerExport, outerExport]) {
+      const app = await startBenchApp({
+        LLM_BASE_URL: llm.url,
+        LOG_LEVEL: 'warn',
+        ...(exporting && { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_TRACES_SAMPLER_ARG: '0.01' }),
+      });
+      const client = clientOf(app.url, headers);
+      close.push(app.close, client.close);
+      turns.push(() => cpuOfTurn(client.ask));
     }
     const ratios: number[] = [];
-    for (let asked = 0; asked < samples; asked += 2 * turn) {
-      // So ordered, what grows or shrinks in the meantime hits both alike.
-      const [first, second, third, fourth] = [await exporting(), await plain(), await plain(), await exporting()];
-      ratios.push((first + fourth) / (second + third));
+    for (let asked = -Math.min(warmUp, samples); asked < samples; asked += turns.length * turn) {
+      const taken: number[] = [];
+      for (const take of turns) taken.push(await take());
+      const [first = NaN, second = NaN, third = NaN, fourth = NaN] = taken;
+      if (asked >= 0) ratios.push((first + fourth) / (second + third));
     }
     return percentile(ratios, 0.5);
   } finally {
-    await Promise.all(clients.map(({ close }) => close()));
-    await Promise.all(apps.map(({ close }) => close()));
-    await Promise.all([llm.close(), collector.close()]);
+    for (const end of close.reverse()) await end();
   }
 }
 
