@@ -5,7 +5,7 @@ export default defineConfig(
   { ignores: ['**/node_modules/', '.ballast*/', 'dist/', 'coverage/', 'eslint.config.js'] },
   tseslint.configs.strictTypeChecked,
   {
-    languageOptions: { parserOptions: { projectService: true } },
+    languageOptions: { parserOptions: { project: 'tsconfig.json', tsconfigRootDir: import.meta.dirname } },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
       // Numbers in messages are clear without String().

@@ -1,7 +1,10 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // Many files wait for processes and for time, so there is one more than cores.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         // Beside the code: quick, nothing installed beyond npm's packages.
@@ -25,7 +28,7 @@ export default defineConfig({
         },
       },
       {
-        // Many clients at the end of the service, again and again, one file at a time: npm run test:chaos.
+        // What keeps every core busy and judges what a service does then, one file at a time: npm run test:chaos.
         test: {
           name: 'chaos',
           include: ['test/chaos-full/**/*.test.ts'],

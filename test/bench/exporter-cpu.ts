@@ -45,11 +45,12 @@ async function outerToInner(outerExport: boolean, samples: number): Promise<numb
       turns.push(() => cpuOfTurn(client.ask));
     }
     const ratios: number[] = [];
-    for (let asked = -Math.min(warmUp, samples); asked < samples; asked += turns.length * turn) {
+    const rounds = (questions: number) => Math.ceil(questions / (turns.length * turn));
+    for (let round = -rounds(Math.min(warmUp, samples)); round < rounds(samples); round += 1) {
       const taken: number[] = [];
       for (const take of turns) taken.push(await take());
       const [first = NaN, second = NaN, third = NaN, fourth = NaN] = taken;
-      if (asked >= 0) ratios.push((first + fourth) / (second + third));
+      if (round >= 0) ratios.push((first + fourth) / (second + third));
     }
     return percentile(ratios, 0.5);
   } finally {
