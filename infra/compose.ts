@@ -1,5 +1,4 @@
 import { RunError } from '@pulumi/pulumi';
-import { longestStreamSeconds } from '../service/contract/http.ts';
 import type { StackConfig } from './config.ts';
 import { apiImageReference } from './docker/api-image.ts';
 import { composeMonitoring } from './compose-monitoring.ts';
@@ -8,7 +7,7 @@ import { giveCredential, missingCredentials } from './missing-credentials.ts';
 import type { Part } from './part.ts';
 import type { SecretName } from './secret.ts';
 import { Api } from './stack/api/api.ts';
-import { slowSeconds } from './stack/api/settings.ts';
+import { longestAnswerSeconds, slowSeconds } from './stack/api/settings.ts';
 import { Backup } from './stack/backup/backup.ts';
 import { Credentials } from './stack/credentials.ts';
 import { Gateway } from './stack/gateway/gateway.ts';
@@ -46,6 +45,7 @@ export function compose(config: StackConfig, { stack, credentials = config.crede
   const platform = new KubernetesPlatform({ ...platformArgs(config, stack), keepData, credentials });
   const common = { images, namespace, keepData };
   const apiImage = apiImageReference(config.api.image);
+  const longestSeconds = longestAnswerSeconds(config.api);
   const made: Part[] = [];
   const add = (part: Part) => made.push(part);
 
@@ -64,7 +64,8 @@ export function compose(config: StackConfig, { stack, credentials = config.crede
     const { models, secrets } = config;
     // A store is taken to have what the models name; else they have what was given.
     const has = secrets.from === 'generated' ? Object.keys(config.credentials) : namedCredentials(models);
-    add(new LiteLlm({ ...config.litellm, images, models, credentials: has, rotation: counters }, platform));
+    const args = { images, models, credentials: has, longestSeconds, rotation: counters };
+    add(new LiteLlm({ ...config.litellm, ...args }, platform));
   }
   if (config.mlflow.use === 'bundled') {
     add(new Mlflow({ ...config.mlflow, ...common, rotation: rotation('mlflow-store') }, platform));
@@ -73,13 +74,12 @@ export function compose(config: StackConfig, { stack, credentials = config.crede
   const collects = config.otelCollector.use === 'bundled';
   if (config.loki.use !== 'off') add(new Loki({ ...config.loki, ...common, apiSendsLogs: collects }, platform));
   if (collects) {
-    const longestSeconds = config.api.requestTimeoutSeconds + longestStreamSeconds;
     const times = { slowSeconds: slowSeconds(config.api), longestSeconds };
     add(new OtelCollector({ ...config.otelCollector, ...links, ...times, images }, platform));
   }
   add(new Api(apiArgs(config, apiImage), platform));
-  const { requestTimeoutSeconds, canary } = config.api;
-  add(new Gateway({ ...config.gateway, requestTimeoutSeconds, canaryWeight: canary?.weight }, platform));
+  const canaryWeight = config.api.canary?.weight;
+  add(new Gateway({ ...config.gateway, longestSeconds, canaryWeight }, platform));
   if (config.backup.use === 'bundled') {
     const { redis, qdrant } = links;
     const nodes = qdrantNodes(config.qdrant);

@@ -102,7 +102,8 @@ describe('the list of models', () => {
         const settings = modelSettings.safeParse({ served, modes: modesOf(all[0] ?? '') });
         fc.pre(settings.success);
         const table = JSON.parse(serviceModelTable(settings.data)) as { models: object };
-        const configuration = litellmConfiguration(settings.data, ['openai']);
+        const models = settings.data;
+        const configuration = litellmConfiguration({ models, credentials: ['openai'], longestSeconds: 300 });
         const read = parse(configurationText(configuration), { version: '1.1' }) as typeof configuration;
         expect(read).toEqual(configuration);
         expect(read.model_list.map(({ model_name }) => model_name)).toEqual(Object.keys(table.models));

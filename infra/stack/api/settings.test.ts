@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { variables } from '../../../service/contract/config.ts';
 import { apiEnvironment } from './environment.ts';
-import { apiSettings, imageName, isDerived, sentryLink, slowSeconds } from './settings.ts';
+import { apiSettings, imageName, isDerived, longestAnswerSeconds, sentryLink, slowSeconds } from './settings.ts';
 import service from '../../../service/package.json' with { type: 'json' };
 
 const problems = (settings: object) =>
@@ -83,6 +83,16 @@ describe('the time from which a request is slow', () => {
   it("is the service's own, unless the stack sets another", () => {
     expect(slowSeconds(apiSettings.parse({}))).toBe(5);
     expect(slowSeconds(apiSettings.parse({ environment: { TRACE_SLOW_SECS: '0.5' } }))).toBe(0.5);
+    expect(slowSeconds(apiSettings.parse({ environment: { TRACE_SLOW_SECS: '' } }))).toBe(5);
+  });
+});
+
+describe('the longest time for one answer', () => {
+  it.each([
+    [60, 300],
+    [595, 595],
+  ])('with %d s to the first token is %d s', (requestTimeoutSeconds, longest) => {
+    expect(longestAnswerSeconds(apiSettings.parse({ requestTimeoutSeconds }))).toBe(longest);
   });
 });
 

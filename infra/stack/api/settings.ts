@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { variables, type VariableName } from '../../../service/contract/config.ts';
+import { longestStreamSeconds } from '../../../service/contract/http.ts';
 import { externalConnection, externalLink, type Connection, type Link } from '../../connection.ts';
 import { credentialName, external, refuseUnknown, replicas, resources, setting } from '../../settings.ts';
 import service from '../../../service/package.json' with { type: 'json' };
@@ -162,10 +163,15 @@ export function sentryLink({ sentry }: ApiSettings): Link | undefined {
   return sentry && externalLink(sentry, { secret: 'sentry', key: 'dsn' });
 }
 
-/** Duration from which the service takes a request for slow, in seconds. */
+/** Duration from which the service takes a request for slow, in seconds. To the service an empty variable is not set. */
 export function slowSeconds({ environment }: ApiSettings): number {
   const fallback = variables().find(({ name }) => name === 'TRACE_SLOW_SECS')?.default;
-  return Number(environment.TRACE_SLOW_SECS ?? fallback);
+  return Number(environment.TRACE_SLOW_SECS || fallback);
+}
+
+/** What an answer takes at most, in seconds: to its first token, or as a stream in all, which begins with the request. */
+export function longestAnswerSeconds({ requestTimeoutSeconds }: ApiSettings): number {
+  return Math.max(requestTimeoutSeconds, longestStreamSeconds);
 }
 
 /** The image of the API by tag: `registry.example.com/ballast-api:1.4.2`. */

@@ -8,7 +8,7 @@ import { gatewaySettings, gatewaySources } from './settings.ts';
 const settings = (input: z.input<typeof gatewaySettings>) => gatewaySettings.parse(input);
 const args = (more: Partial<GatewayArgs> = {}): GatewayArgs => ({
   ...settings({ form: 'gateway', host: 'api.example.com' }),
-  requestTimeoutSeconds: 60,
+  longestSeconds: 300,
   ...more,
 });
 
@@ -22,7 +22,7 @@ describe('the part gateway', () => {
           host: 'api.example.com',
           paths: publicPaths(),
           backends: [{ workload: 'api', port: 'http', weight: 100 }],
-          timeoutSeconds: 365,
+          timeoutSeconds: 305,
           bodyBytes: requestLimits.bodyBytes,
         },
       ],
@@ -37,8 +37,8 @@ describe('the part gateway', () => {
     expect(describeGateway(args({ canaryWeight: 0 })).routes?.[0]?.backends).toHaveLength(2);
   });
 
-  it('waits a whole number of seconds, longer than the longest stream', () => {
-    expect(describeGateway(args({ requestTimeoutSeconds: 2.5 })).routes?.[0]?.timeoutSeconds).toBe(308);
+  it('waits a whole number of seconds, longer than the longest answer', () => {
+    expect(describeGateway(args({ longestSeconds: 400.5 })).routes?.[0]?.timeoutSeconds).toBe(406);
   });
 
   it('has no route when the API is not reached from outside', () => {

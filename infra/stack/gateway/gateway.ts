@@ -1,4 +1,4 @@
-import { longestStreamSeconds, requestLimits } from '../../../service/contract/http.ts';
+import { requestLimits } from '../../../service/contract/http.ts';
 import { Part, type PartDescription, type PartOptions, type Platform } from '../../part.ts';
 import type { Route } from '../../route.ts';
 import { publicPaths } from './public-paths.ts';
@@ -6,8 +6,8 @@ import type { GatewaySettings } from './settings.ts';
 
 /** What the gateway's route is made from. */
 export interface GatewayArgs extends GatewaySettings {
-  /** Longest time until the first token of an answer, in seconds. */
-  readonly requestTimeoutSeconds: number;
+  /** Longest time for one answer, in seconds. */
+  readonly longestSeconds: number;
   /** Percent of the requests that go to the canary; without one, all go to the API. */
   readonly canaryWeight?: number | undefined;
 }
@@ -22,7 +22,7 @@ const laterSeconds = 5;
  * holds is that the service enforces both itself (`requestLimits` of service/contract/http.ts, `REQUEST_TIMEOUT_SECS`).
  */
 export function describeGateway(args: GatewayArgs): PartDescription {
-  const { form, host, canaryWeight, requestTimeoutSeconds } = args;
+  const { form, host, canaryWeight, longestSeconds } = args;
   if (form === 'none' || host === undefined) return { workloads: [] };
   const stable = { workload: 'api', port: 'http', weight: 100 - (canaryWeight ?? 0) };
   const canary = canaryWeight === undefined ? [] : [{ workload: 'api-canary', port: 'http', weight: canaryWeight }];
@@ -31,7 +31,7 @@ export function describeGateway(args: GatewayArgs): PartDescription {
     host,
     paths: publicPaths(),
     backends: [stable, ...canary],
-    timeoutSeconds: Math.ceil(requestTimeoutSeconds) + longestStreamSeconds + laterSeconds,
+    timeoutSeconds: Math.ceil(longestSeconds) + laterSeconds,
     bodyBytes: requestLimits.bodyBytes,
   };
   return { workloads: [], routes: [route] };

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { longestStreamSeconds } from '../../../service/contract/http.ts';
 import type { ModelSettings } from '../models.ts';
 
 /** What of LiteLLM's configuration file is used here: https://docs.litellm.ai/docs/proxy/config_settings */
@@ -59,14 +58,26 @@ function litellmModelList(models: ModelSettings, given: readonly string[]): Lite
   }));
 }
 
+/** What the configuration is made from. */
+export interface ConfiguredBy {
+  readonly models: ModelSettings;
+  /** Names of the credentials that the stack has. */
+  readonly credentials: readonly string[];
+  /** Longest time for one answer of the service, in seconds. */
+  readonly longestSeconds: number;
+}
+
+/** Seconds that a call of the service may take: longer than its longest answer. */
+export const beyond = (longestSeconds: number): number => Math.ceil(longestSeconds) + 30;
+
 /** LiteLLM without a database: no keys but the master's, and nothing that the service does itself, such as retries. */
-export function litellmConfiguration(models: ModelSettings, given: readonly string[]): LiteLlmConfiguration {
+export function litellmConfiguration({ models, credentials, longestSeconds }: ConfiguredBy): LiteLlmConfiguration {
   return {
-    model_list: litellmModelList(models, given),
+    model_list: litellmModelList(models, credentials),
     litellm_settings: {
       num_retries: 0,
-      // Beyond the service's longest answer, so that the deadline of the service is what ends a call.
-      request_timeout: longestStreamSeconds + 30,
+      // The deadline of the service is what ends a call.
+      request_timeout: beyond(longestSeconds),
       // Providers differ in the parameters that they take; an unknown one is left out and not refused.
       drop_params: true,
       telemetry: false,
@@ -92,9 +103,9 @@ export function configurationText(configuration: LiteLlmConfiguration): string {
 }
 
 /** The folder of LiteLLM's configuration, by file: the configuration, and the Python module that it names. */
-export function configurationFiles(models: ModelSettings, given: readonly string[]): Record<string, string> {
+export function configurationFiles(args: ConfiguredBy): Record<string, string> {
   return {
-    'config.yaml': configurationText(litellmConfiguration(models, given)),
+    'config.yaml': configurationText(litellmConfiguration(args)),
     'both_keys.py': readFileSync(join(import.meta.dirname, 'both_keys.py'), 'utf8'),
   };
 }

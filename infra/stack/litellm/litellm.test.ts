@@ -22,8 +22,12 @@ const models = modelSettings.parse({
 
 function describeWith(settings: object, credentials: readonly string[] = []) {
   const rotation = { 'litellm-keys': 2, 'provider-keys': 5 };
-  return describeLiteLlm({ ...litellmSettings.parse(settings), images: {}, models, credentials, rotation });
+  const args = { images: {}, models, credentials, longestSeconds: 300, rotation };
+  return describeLiteLlm({ ...litellmSettings.parse(settings), ...args });
 }
+
+const configurationWith = (credentials: readonly string[] = [], longestSeconds = 300) =>
+  litellmConfiguration({ models, credentials, longestSeconds });
 
 describe('the bundled LiteLLM', () => {
   const [workload] = describeWith({}).workloads;
@@ -35,9 +39,14 @@ describe('the bundled LiteLLM', () => {
   });
 
   it('retries nothing and rests no model, since the service does both', () => {
-    const { litellm_settings, router_settings } = litellmConfiguration(models, []);
+    const { litellm_settings, router_settings } = configurationWith();
     expect(litellm_settings.num_retries).toBe(0);
     expect(router_settings).toEqual({ num_retries: 0, disable_cooldowns: true });
+  });
+
+  it('ends no call before the service does, also when it stops', () => {
+    expect(configurationWith([], 595).litellm_settings.request_timeout).toBe(625);
+    expect(workload?.stopping).toEqual({ delaySeconds: 5, graceSeconds: 330 });
   });
 
   it('is asked after its health in ways that call no model', () => {
@@ -69,7 +78,7 @@ describe('the bundled LiteLLM', () => {
   });
 
   it('asks a function beside its configuration whether a key is one of both, and then checks routes as ever', () => {
-    expect(litellmConfiguration(models, []).general_settings).toEqual({
+    expect(configurationWith().general_settings).toEqual({
       master_key: 'os.environ/LITELLM_MASTER_KEY',
       custom_auth: 'both_keys.accept',
       custom_auth_run_common_checks: true,
@@ -93,9 +102,7 @@ describe('the bundled LiteLLM', () => {
       LITELLM_MASTER_KEY_PREVIOUS: { secret: 'litellm-keys', key: 'master-key-previous' },
       PROVIDER_KEY_openai: { secret: 'provider-keys', key: 'openai' },
     });
-    const keys = litellmConfiguration(models, ['openai']).model_list.map(
-      ({ litellm_params }) => litellm_params.api_key,
-    );
+    const keys = configurationWith(['openai']).model_list.map(({ litellm_params }) => litellm_params.api_key);
     expect(keys).toEqual(['os.environ/PROVIDER_KEY_openai', undefined, undefined]);
   });
 

@@ -4,15 +4,12 @@ import { Part, type PartDescription, type PartOptions, type Platform } from '../
 import type { SecretDescription, SecretReference } from '../../secret.ts';
 import type { Container, Probe } from '../../workload.ts';
 import type { ModelSettings } from '../models.ts';
-import { configurationFiles, providerVariable, usedCredentials } from './configuration.ts';
+import { beyond, configurationFiles, providerVariable, usedCredentials, type ConfiguredBy } from './configuration.ts';
 import type { LiteLlmSettings } from './settings.ts';
 
 /** What LiteLLM is made from. */
-export interface LiteLlmArgs extends LiteLlmSettings {
+export interface LiteLlmArgs extends LiteLlmSettings, ConfiguredBy {
   readonly images: ImageOverrides;
-  readonly models: ModelSettings;
-  /** Names of the credentials that the stack has. */
-  readonly credentials: readonly string[];
   /** Rotations by name of the secret. */
   readonly rotation: Readonly<Record<'litellm-keys' | 'provider-keys', number>>;
 }
@@ -33,7 +30,7 @@ export function litellmLink(settings: LiteLlmSettings): Link | undefined {
 
 /** LiteLLM's proxy, without a database. */
 export function describeLiteLlm(args: LiteLlmArgs): PartDescription {
-  const { models, credentials, replicas } = args;
+  const { models, longestSeconds, replicas } = args;
   return {
     secrets: secrets(args),
     workloads: [
@@ -45,12 +42,12 @@ export function describeLiteLlm(args: LiteLlmArgs): PartDescription {
         user: { uid: 65534, gid: 65534 },
         containers: [container(args)],
         volumes: [
-          { kind: 'files', name: 'configuration', files: configurationFiles(models, credentials) },
+          { kind: 'files', name: 'configuration', files: configurationFiles(args) },
           { kind: 'scratch', name: 'temporary', size: '128Mi' },
         ],
         connections: providerConnections(models),
         // An answer that streams when it is told to stop is finished.
-        stopping: { delaySeconds: 5, graceSeconds: 330 },
+        stopping: { delaySeconds: 5, graceSeconds: beyond(longestSeconds) },
         traits: replicas > 1 ? { minAvailable: replicas - 1 } : {},
       },
     ],

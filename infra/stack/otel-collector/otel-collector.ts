@@ -57,7 +57,7 @@ export interface OtelCollectorArgs extends OtelCollectorSettings {
   readonly loki?: Link | undefined;
   /** Duration from which a trace is slow, in seconds. */
   readonly slowSeconds: number;
-  /** Longest time for a request, in seconds. */
+  /** Longest time for one answer, in seconds. */
   readonly longestSeconds: number;
 }
 
