@@ -51,6 +51,8 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
     // A request that comes while draining is answered as usual; its connection closes after it.
     return503OnClosing: false,
   });
+  // Node would refuse an `Expect` that it does not know in the same way; a server may pass over it (RFC 9110, 10.1.1).
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.addHook('onClose', async () => {

@@ -227,6 +227,7 @@ export function createServices(options: ServiceOptions): Services {
       admission,
       lifecycle,
       tracing,
+      incidents,
       config,
       metrics,
       log,

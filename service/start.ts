@@ -58,7 +58,7 @@ function readConfig(): { config: Config; modelTable: ModelTable } {
 
 async function openLogOrEnd(): Promise<OpenLog> {
   try {
-    return await openLog(config, version, ...(otlpLogs ? [otlpLogs] : []));
+    return await openLog(config, version, otlpLogs);
   } catch (error) {
     if (!(error instanceof LogFileError)) throw error;
     earlyLog(config).fatal(error.message);

@@ -130,6 +130,17 @@ describe('storing', () => {
   });
 });
 
+it('puts an entry into Redis however many writes are under way, and says when Redis did not take it', async () => {
+  redis.set.mockReturnValue(new Promise(() => undefined));
+  for (let n = 0; n < 40; n += 1) cache.store(String(n), { n });
+  redis.set.mockResolvedValueOnce();
+  const entry = { value: { n: 1 }, createdAt: Date.now() };
+  await cache.put('put', entry);
+  expect(redis.set).toHaveBeenLastCalledWith('put', entry);
+  redis.set.mockRejectedValueOnce(new SharedStoreAwayError('away'));
+  await expect(cache.put('put', entry)).rejects.toThrow(SharedStoreAwayError);
+});
+
 it('works without Redis', async () => {
   const alone = cacheOf(undefined);
   alone.store('a', { n: 1 });

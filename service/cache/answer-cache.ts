@@ -1,7 +1,7 @@
 import type { CacheStatistics, Entry, MemoryCache } from './memory-cache.ts';
 import type { RedisCache } from './redis-cache.ts';
 
-/** Writes to Redis at once, at most; with entries of 256 KiB they hold 8 MiB. Those beyond stay in memory alone. */
+/** Writes of answers to Redis at once, at most; with 256 KiB each they hold 8 MiB. Those beyond stay in memory alone. */
 const maxWrites = 32;
 
 /** A stored answer. */
@@ -43,8 +43,16 @@ export class AnswerCache<V extends object> {
 
   /** Stores an answer made now: in memory at once, in Redis in the background. Never fails. */
   store(key: string, answer: V): void {
+    const entry = { value: answer, createdAt: Date.now() };
+    if (this.#writes >= maxWrites) {
+      this.#memory.set(key, entry.value, entry.createdAt);
+      return;
+    }
+    this.#writes += 1;
     // When Redis is away, the answer is in memory.
-    this.put(key, { value: answer, createdAt: Date.now() }).catch(() => undefined);
+    void this.put(key, entry)
+      .catch(() => undefined)
+      .finally(() => (this.#writes -= 1));
   }
 
   /**
@@ -54,13 +62,7 @@ export class AnswerCache<V extends object> {
    */
   async put(key: string, entry: Entry<V>): Promise<void> {
     this.#memory.set(key, entry.value, entry.createdAt);
-    if (!this.#redis || this.#writes >= maxWrites) return;
-    this.#writes += 1;
-    try {
-      await this.#redis.set(key, entry);
-    } finally {
-      this.#writes -= 1;
-    }
+    await this.#redis?.set(key, entry);
   }
 
   /** Of the memory. */

@@ -4,6 +4,7 @@ import { guardCalls, type GuardedCall } from '../resilience/guarded-call.ts';
 import { RetryBudget } from '../resilience/retry-budget.ts';
 import type { CircuitBreaker } from '../resilience/circuit-breaker.ts';
 import type { CheckedDependency } from '../health/health-monitor.ts';
+import { oneAtATime } from '../health/one-at-a-time.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { DocumentStore } from '../upstreams/document-store.ts';
 import type { Embedder } from '../upstreams/embedder.ts';
@@ -57,13 +58,14 @@ export function createDocuments(config: Config, log: Logger, parts: BreakerParts
   if (config.QDRANT_URL === undefined || !tei || !embedder) {
     const { database, path: databasePath } = openDatabase(config.DATA_DIR, log);
     const store = new FtsDocumentStore(database);
+    const probe = databasePath === undefined ? undefined : oneAtATime(() => probeWrite(dirname(databasePath)));
     const vector_db: CheckedDependency = {
       kind: 'embedded',
       detail: `SQLite FTS5 (BM25), ${databasePath ? 'on disk' : 'in memory'}`,
       check: async () => {
         await store.list('_health', 1);
         // What is stored can be searched even then, but SQLite would only notice with the next document.
-        if (databasePath !== undefined) await probeWrite(dirname(databasePath));
+        await probe?.();
       },
     };
     return {

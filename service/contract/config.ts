@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { z } from 'zod';
 import { defaultPort } from './http.ts';
+import { logLevels } from './log-line.ts';
 import {
   flag,
   integer,
@@ -64,7 +65,7 @@ export const environmentSchema = z.object({
     group: runtime,
     description: "Version of this service in logs and answers. The package's own version when unset.",
   }).optional(),
-  LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error', 'fatal'], {
+  LOG_LEVEL: oneOf(logLevels, {
     group: runtime,
     description: 'The least severe level that is logged.',
   }).default('info'),

@@ -9,6 +9,8 @@ export interface Route {
   readonly access: Access;
   /** Whether the gateway lets it in from outside; what is not, stays inside the cluster. */
   readonly gateway: boolean;
+  /** Asked again and again by probes and scrapers, so neither traced nor logged as the others. */
+  readonly probe?: true;
   /** One line for the OpenAPI description. */
   readonly summary: string;
 }
@@ -56,6 +58,7 @@ export const routes = {
     paths: ['/health'],
     access: 'public',
     gateway: true,
+    probe: true,
     summary: 'Whether the process is alive',
   },
   ready: {
@@ -63,6 +66,7 @@ export const routes = {
     paths: ['/health/ready', '/ready'],
     access: 'public',
     gateway: false,
+    probe: true,
     summary: 'Whether the service takes traffic, with one boolean a check',
   },
   startup: {
@@ -70,6 +74,7 @@ export const routes = {
     paths: ['/health/startup'],
     access: 'public',
     gateway: false,
+    probe: true,
     summary: 'Whether the start is complete, the corpus read',
   },
   deepHealth: {
@@ -77,6 +82,7 @@ export const routes = {
     paths: ['/health/deep'],
     access: 'public',
     gateway: false,
+    probe: true,
     summary: 'Disk, memory, event loop, cache and each dependency with latency and age',
   },
   modelHealth: {
@@ -84,9 +90,17 @@ export const routes = {
     paths: ['/health/llm'],
     access: 'public',
     gateway: false,
-    summary: 'The last test inference of one model, or of all',
+    probe: true,
+    summary: 'How one model is, or all are, by the last real call or test inference',
   },
-  metrics: { method: 'GET', paths: ['/metrics'], access: 'public', gateway: false, summary: 'Metrics for Prometheus' },
+  metrics: {
+    method: 'GET',
+    paths: ['/metrics'],
+    access: 'public',
+    gateway: false,
+    probe: true,
+    summary: 'Metrics for Prometheus',
+  },
   costs: {
     method: 'GET',
     paths: ['/costs'],

@@ -64,7 +64,7 @@ export const telemetrySignals = ['traces', 'logs'] as const;
 export type TelemetrySignal = (typeof telemetrySignals)[number];
 
 /**
- * Latency of a whole question in seconds. The bounds at 0.1, 0.5, 1, 2 and 5 are promised to dashboards and objectives;
+ * Latency of a whole question, and of its first token, in seconds. The bounds at 0.1, 0.5, 1, 2 and 5 are promised to dashboards and objectives;
  * those below serve cached answers.
  */
 const questionBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60];
@@ -97,7 +97,7 @@ export const metrics = {
     help: 'Time from the arrival of a question to the first token of its answer',
     unit: 'seconds',
     exemplars: true,
-    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60],
+    buckets: questionBuckets,
   }),
   rag_requests_shed_total: counter({
     help: 'Questions refused because of overload',
@@ -240,7 +240,7 @@ export const metrics = {
     labels: { signal: telemetrySignals },
   }),
   incidents_total: counter({
-    help: 'Errors that were recorded as incidents: unexpected ones, and requests that we failed with 503 or 504',
+    help: 'Errors recorded as incidents: unexpected ones, uncaught ones, and those by which we failed a request or a stream',
     unit: 'errors',
   }),
 } as const satisfies Record<string, Metric>;

@@ -33,7 +33,7 @@ export const incidentsResponse = z.object({
       fingerprint: z.string(),
       error: z.string(),
       message: z.string().describe('As it was seen first, without secrets'),
-      route: z.string().describe('A route, or process for what happened outside of requests'),
+      route: z.string().describe('A route; outside of requests: renewal, of a stale answer, or process'),
       dependency: z.string().nullable().describe('The model or dependency that failed; null when none did'),
       count: z.int(),
       first_seen: z.string(),

@@ -1,4 +1,5 @@
 import { milliseconds } from '../milliseconds.ts';
+import { shortened } from '../shortened.ts';
 import type { Trace } from '../telemetry/trace.ts';
 import type { Correction } from '../upstreams/language-model.ts';
 import { parseJsonAnswer } from './json-text.ts';
@@ -78,7 +79,7 @@ export async function guardJson<T extends { readonly text: string }>(
     if (verdict.valid) return { valid: true, value: verdict.value, attempts: attempt, last };
     options.onInvalid();
     if (attempt >= options.attempts) return { valid: false, attempts: attempt, last };
-    corrections.push({ answer: shortened(last.text), errors: verdict.errors });
+    corrections.push({ answer: shortened(last.text, maxCorrectionLength), errors: verdict.errors });
     const pause = milliseconds(options.backoffBaseSecs * 2 ** (attempt - 1) + clock.random() * options.jitterSecs);
     if (pause >= clock.remainingMs()) return { valid: false, attempts: attempt, last };
     await clock.sleep(pause);
@@ -93,10 +94,4 @@ async function judge(
   if ('error' in parsed) return { valid: false, errors: parsed.error };
   const verdict = await validate(parsed.value);
   return verdict.valid ? { valid: true, value: parsed.value } : verdict;
-}
-
-function shortened(answer: string): string {
-  if (answer.length <= maxCorrectionLength) return answer;
-  // Without half of a surrogate pair at its end.
-  return `${answer.slice(0, maxCorrectionLength - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }

@@ -1,4 +1,5 @@
 import type { ErrorObject } from 'ajv/dist/2020.js';
+import { shortened } from '../shortened.ts';
 
 const maxErrors = 10;
 const maxLength = 1_000;
@@ -7,9 +8,7 @@ const maxLength = 1_000;
 export function errorsText(errors: readonly ErrorObject[]): string {
   const lines = errors.slice(0, maxErrors).map((error) => `${error.instancePath || 'the answer'} ${messageOf(error)}`);
   if (errors.length > maxErrors) lines.push(`and ${errors.length - maxErrors} more`);
-  const text = lines.join('; ');
-  // Without half of a surrogate pair at its end.
-  return text.length <= maxLength ? text : `${text.slice(0, maxLength - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+  return shortened(lines.join('; '), maxLength);
 }
 
 /** What one error says, with the name or the values that the validator's own message leaves out. */
@@ -21,5 +20,5 @@ export function messageOf({ message = 'is not valid', params }: ErrorObject): st
   const detail = allowedValues ?? allowedValue ?? additionalProperty ?? unevaluatedProperty ?? propertyName;
   if (detail === undefined) return message;
   const json = JSON.stringify(detail);
-  return `${message}: ${json.length > 200 ? `${json.slice(0, 199)}…` : json}`;
+  return `${message}: ${shortened(json, 200)}`;
 }

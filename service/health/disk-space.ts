@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { BackgroundCheck } from './background-check.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 
 /** Space on a disk, in bytes. */
 export interface Space {
@@ -20,10 +21,10 @@ export class DiskSpace {
     const path = dirname(file);
     let found: Space | undefined;
     this.#check = new BackgroundCheck({
-      run: async () => {
+      run: oneAtATime(async () => {
         const { bavail, blocks, bsize } = await statfs(path);
         found = { path, free_bytes: bavail * bsize, total_bytes: blocks * bsize };
-      },
+      }),
       onResult: ({ healthy }) => (this.#space = healthy ? found : undefined),
       ...(intervalMs === undefined ? {} : { intervalMs }),
     });

@@ -75,10 +75,10 @@ export class ModelCheck {
 
   #newest(): CheckResult | undefined {
     const checked = this.#check.result;
-    const { lastTraffic, lastSuccessAt } = this.#gate;
-    if (!checked || !lastTraffic) return checked;
-    const { latencyMs, failed } = lastTraffic;
-    const at = dateOf(lastTraffic.at);
+    const { lastCall, lastSuccessAt } = this.#gate;
+    if (!checked || !lastCall) return checked;
+    const { latencyMs, failed } = lastCall;
+    const at = dateOf(lastCall.at);
     const lastSuccess = lastSuccessAt === undefined ? undefined : dateOf(lastSuccessAt);
     // A check that found nothing wrong has found what the last call or test says, and may have asked nothing itself.
     if (!checked.healthy && checked.at >= at) return { ...checked, lastSuccess };

@@ -35,10 +35,9 @@ export function clientErrorHandler(services: Pick<Services, 'metrics' | 'log'>) 
     const [status, detail] = refusals[error.code ?? ''] ?? [400, 'this is not a valid HTTP/1.1 request'];
     const refusal = refusalOf(status, detail);
     const requestId = within?.id ?? randomUUID();
-    services.metrics.rag_errors_total.labels({ type: refusal.type }).inc();
-    // In the middle of a body it is that request which is refused, and it has a line of its own.
+    // In the middle of a body it is that request which is refused: it is counted, and has a line of its own.
     if (within) within.refused = refusal;
-    else logRefusal(services, refusal, { request_id: requestId });
+    else noteRefusal(services, refusal, { request_id: requestId });
     if (latest?.server.connections.isAnswering(socket)) {
       socket.destroy();
       return;
@@ -64,8 +63,7 @@ export function routerErrorHandler(services: Pick<Services, 'metrics' | 'log'>) 
     const status = error.statusCode === 414 ? 414 : 400;
     const detail = status === 414 ? 'a part of the path is too long' : 'the path is not valid percent-encoding';
     const refusal = refusalOf(status, detail);
-    services.metrics.rag_errors_total.labels({ type: refusal.type }).inc();
-    logRefusal(services, refusal, { request_id: request.id, method: request.method });
+    noteRefusal(services, refusal, { request_id: request.id, method: request.method });
     reply
       .code(status)
       .header('Content-Type', 'application/problem+json')
@@ -81,11 +79,12 @@ function refusalOf(status: number, detail: string): ApiError {
   return refusal;
 }
 
-/** Logs what no hook sees. */
-function logRefusal(
-  { log }: Pick<Services, 'log'>,
+/** Counts and logs what no hook sees. */
+function noteRefusal(
+  { metrics, log }: Pick<Services, 'metrics' | 'log'>,
   { status, type }: ApiError,
   known: { request_id: string; method?: string },
 ): void {
+  metrics.rag_errors_total.labels({ type }).inc();
   logRequest(log, { ...known, route: 'unknown', status, error: type });
 }

@@ -23,7 +23,7 @@ const farewellMs = 600;
  * drain, as long as the event loop runs.
  *
  * What comes on open connections is answered as usual. What still runs after `drainMs` is answered with a
- * {@link DrainingError}, also when its body is not whole by then.
+ * {@link DrainingError}, also when its body is not whole by then. What the app itself does meanwhile is in `draining.ts`.
  */
 export async function drain(
   { server, connections }: FastifyInstance,

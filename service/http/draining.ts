@@ -9,7 +9,10 @@ declare module 'fastify' {
   }
 }
 
-/** What is different for requests that come while the service stops. */
+/**
+ * Installs `app.connections`, and what is different for requests that come while the service stops. Stopping itself is
+ * done by `drain`.
+ */
 export const draining = fastifyPlugin<Services>(async (app, { lifecycle }) => {
   const connections = new Connections(app.server);
   app.decorate('connections', connections);

@@ -3,7 +3,8 @@ import { problem } from '../contract/schemas.ts';
 
 /** Fastify options that follow from a route of the contract; one for each of its paths. */
 export function endpoints(route: Route) {
-  return route.paths.map((url) => ({ method: route.method, url, config: { access: route.access } }));
+  const { method, access, probe = false } = route;
+  return route.paths.map((url) => ({ method, url, config: { access, probe } }));
 }
 
 /** The documentation of a route, beside the schemas of what it takes and gives. */

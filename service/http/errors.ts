@@ -18,8 +18,13 @@ import { withoutInput } from '../telemetry/without-input.ts';
 import { ApiError, problemOf, transportError } from './problem.ts';
 import { shortensTime } from './request-timeout.ts';
 
-/** Answers every error as problem details, and counts it. What is our fault becomes an incident. */
+/** Answers every error as problem details, and counts the requests that ended in one. What is our fault becomes an incident. */
 export const errors = fastifyPlugin<Services>(async (app, services) => {
+  // Here, not where the error is met: a client may leave before there is one, or in the middle of it.
+  app.onRequestEnd(({ summary: { error } }) => {
+    if (error !== undefined) services.metrics.rag_errors_total.labels({ type: error }).inc();
+  });
+
   app.setErrorHandler<FastifyError>((thrown, request, reply) => {
     // Code that is not ours may throw anything, a string or nothing at all.
     const error = (thrown as unknown) instanceof Error ? thrown : new Error(String(thrown));
@@ -52,13 +57,11 @@ function send(request: FastifyRequest, reply: FastifyReply, error: ApiError): vo
     .send(problemOf(error, request.id));
 }
 
-/** What the client is told of an error, counted and noted for the log. What is our fault becomes an incident. */
+/** What the client is told of an error, noted for the log and the count. What is our fault becomes an incident. */
 export function apiErrorOf(error: Error, request: FastifyRequest, services: Services): ApiError {
   const known = toApiError(error as FastifyError, request);
   if (known !== undefined && isOurFailure(error, request, services)) recordIncident('failed', error, request, services);
   const apiError = known ?? unexpected(error, request, services);
-  // What was refused on the connection has been counted there.
-  if (apiError !== request.refused) services.metrics.rag_errors_total.labels({ type: apiError.type }).inc();
   request.summary.error = apiError.type;
   return apiError;
 }

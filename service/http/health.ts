@@ -12,7 +12,6 @@ import {
 } from '../contract/health-schemas.ts';
 import { routes } from '../contract/http.ts';
 import type { Services } from '../services.ts';
-import { reasonOf } from '../health/background-check.ts';
 import type { DependencyHealth } from '../health/health-monitor.ts';
 import { evidenceOf } from './check-evidence.ts';
 import { documented, endpoints } from './endpoint.ts';
@@ -87,14 +86,7 @@ export const health: FastifyPluginAsyncZod<Services> = async (app, services) => 
 };
 
 function describe({ kind, detail, result }: DependencyHealth): z.output<typeof checkResult> {
-  const reason = reasonOf(result);
-  return {
-    healthy: result?.healthy ?? false,
-    ...(reason === undefined ? {} : { reason }),
-    ...evidenceOf(result),
-    kind,
-    detail,
-  };
+  return { healthy: result?.healthy ?? false, ...evidenceOf(result), kind, detail };
 }
 
 /** Why the service takes no traffic: only what another replica would do better. A dependency that is away is not. */

@@ -4,12 +4,12 @@ import { allModelsHealth, modelHealth, modelHealthQuery } from '../contract/heal
 import { routes } from '../contract/http.ts';
 import type { CircuitState } from '../resilience/circuit-breaker.ts';
 import type { Services } from '../services.ts';
-import { reasonOf, type CheckResult } from '../health/background-check.ts';
+import type { CheckResult } from '../health/background-check.ts';
 import { evidenceOf } from './check-evidence.ts';
 import { documented, endpoints } from './endpoint.ts';
 import { ApiError } from './problem.ts';
 
-/** `GET /health/llm`: the last test inference of one model, 503 when it failed; or of all, always 200. */
+/** `GET /health/llm`: how one model is by its last real call or test, 503 when that failed; or all models, always 200. */
 export const modelHealthRoutes: FastifyPluginAsyncZod<Services> = async (app, { health, catalogue }) => {
   const circuitOf = (model: string) => catalogue.gates.get(model)?.breaker.state ?? 'closed';
   for (const endpoint of endpoints(routes.modelHealth)) {
@@ -44,12 +44,6 @@ export const modelHealthRoutes: FastifyPluginAsyncZod<Services> = async (app, { 
 };
 
 function describe(model: string, result: CheckResult | undefined, circuit: CircuitState): z.output<typeof modelHealth> {
-  const reason = reasonOf(result);
-  return {
-    model,
-    status: result?.healthy === true ? 'healthy' : 'unhealthy',
-    ...(reason === undefined ? {} : { reason }),
-    ...evidenceOf(result),
-    circuit_state: circuit,
-  };
+  const status = result?.healthy === true ? 'healthy' : 'unhealthy';
+  return { model, status, ...evidenceOf(result), circuit_state: circuit };
 }

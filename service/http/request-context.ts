@@ -39,6 +39,10 @@ declare module 'fastify' {
     /** Adds what is done once for each request: when its answer is sent, or when its client left before. */
     onRequestEnd: (end: RequestEnd) => void;
   }
+  interface FastifyContextConfig {
+    /** Whether the route is one of probes and scrapers; `false` when absent. */
+    probe?: boolean;
+  }
   interface FastifyRequest {
     /** The span of this request: in the caller's trace, or in a new one. */
     trace: Trace;
@@ -69,11 +73,6 @@ export function requestIdOf(request: IncomingMessage): string {
   return valid ? given : randomUUID();
 }
 
-/** Whether a route is asked again and again by probes and scrapers, so that it is neither traced nor logged as others. */
-export function isProbe(route: string): boolean {
-  return route.startsWith('/health') || route === '/ready' || route === '/metrics';
-}
-
 /** Gives each request its span and a place for what the log will say; echoes the request ID. */
 export const requestContext = fastifyPlugin<Services>(async (app, { tracing }) => {
   const ends: RequestEnd[] = [];
@@ -93,10 +92,10 @@ export const requestContext = fastifyPlugin<Services>(async (app, { tracing }) =
   app.decorateRequest('trace', null as unknown as Trace);
   app.decorateRequest('summary', null as unknown as RequestSummary);
   app.addHook('onRequest', async (request, reply) => {
-    const { url: route } = request.routeOptions;
+    const { url: route, config } = request.routeOptions;
     // https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server-span
     request.trace = Trace.begin(
-      route !== undefined && isProbe(route) ? tracing.silent : tracing.tracer,
+      config.probe ? tracing.silent : tracing.tracer,
       route === undefined ? request.method : `${request.method} ${route}`,
       {
         kind: SpanKind.SERVER,

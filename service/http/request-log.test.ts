@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, type AddressInfo } from 'node:net';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { requestLine } from '../contract/log-line.ts';
+import { errorTypes } from '../contract/metrics.ts';
 import { buildTestApp, modelThat, seriesOf, signToken, type TestApp } from '../testing.ts';
 
 const question = 'What is the planted-question about zeppelins?';
@@ -113,6 +114,7 @@ describe('a request on a connection has exactly one line', () => {
     const json = JSON.stringify(body);
     return request(`Content-Length: ${json.length}`, '', json);
   };
+  const selfTest = () => request('Content-Length: 2', '', '{}').replace('/query', '/self-test/cache');
   const chunked = (...lines: string[]) => request('Transfer-Encoding: chunked', '', ...lines, '');
   const get = (path: string, ...lines: string[]) =>
     [`GET ${path} HTTP/1.1`, ...lines, 'Connection: close', '', ''].join('\r\n');
@@ -145,6 +147,7 @@ describe('a request on a connection has exactly one line', () => {
 
   const lines = () => listening.log().filter(({ msg }) => msg === 'request');
   const left = { status: 499, error: 'client_closed', route: '/query', tenant: 'acme' };
+  const leftSelfTest = { ...left, route: '/self-test/cache' };
   const unknown = { status: 400, error: 'bad_request', route: 'unknown' };
   const late = { status: 408, error: 'request_timeout' };
   const tooLarge = { status: 413, error: 'payload_too_large', route: '/query' };
@@ -152,6 +155,7 @@ describe('a request on a connection has exactly one line', () => {
   it.each<[string, Effect | undefined, object, () => string]>([
     ['its client leaves while it is answered', 'asked', left, () => ask({ question })],
     ['its client leaves in a stream', 'streamed', left, () => ask({ question, stream: true })],
+    ['its client leaves before what nobody aborts', 'continued', leftSelfTest, selfTest],
     ['its body breaks off', 'continued', left, () => request('Content-Length: 50', '', '{')],
     ['its body is no HTTP', undefined, { ...unknown, route: '/query' }, () => chunked('zz')],
     ['its body is late', undefined, { ...left, ...late }, () => request('Content-Length: 50', '', '{')],
@@ -162,6 +166,12 @@ describe('a request on a connection has exactly one line', () => {
     ['it names no host', undefined, { ...unknown, route: '/' }, () => get('/')],
     ['nothing is there', undefined, { status: 404, error: 'not_found', route: 'unknown' }, () => get('/x', 'Host: a')],
     ['all is well', undefined, { status: 200, route: '/' }, () => get('/', 'Host: a')],
+    [
+      'it expects a thing that is unknown',
+      undefined,
+      { status: 200, route: '/' },
+      () => get('/', 'Host: a', 'Expect: a'),
+    ],
   ])('when %s', async (_what, effect, expected, bytes) => {
     const before = lines().length;
     await send(bytes(), effect);
@@ -207,6 +217,15 @@ describe('a request on a connection has exactly one line', () => {
   it('as the contract says', () => {
     expect(lines().length).toBeGreaterThan(10);
     for (const line of lines()) expect(requestLine.safeParse(line).error, JSON.stringify(line)).toBeUndefined();
+  });
+
+  it('with the error that it is counted by, each once', async () => {
+    const series = seriesOf((await listening.app.inject('/metrics')).body);
+    for (const type of errorTypes) {
+      expect(series.get(`rag_errors_total{type="${type}"}`) ?? 0, type).toBe(
+        lines().filter(({ error }) => error === type).length,
+      );
+    }
   });
 
   it.each([

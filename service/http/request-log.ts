@@ -3,7 +3,6 @@ import fastifyPlugin from 'fastify-plugin';
 import type { RequestLine } from '../contract/log-line.ts';
 import type { Services } from '../services.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { isProbe } from './request-context.ts';
 
 /** What the one line of a request says of itself; the log adds the rest. */
 type RequestFields = Omit<RequestLine, 'time' | 'level' | 'service' | 'version' | 'msg'>;
@@ -15,7 +14,7 @@ type RequestFields = Omit<RequestLine, 'time' | 'level' | 'service' | 'version' 
  */
 export const requestLog = fastifyPlugin<Services>(async (app, { log }) => {
   app.onRequestEnd((request, reply, left) => {
-    logRequest(log, {
+    const fields = {
       request_id: request.id,
       trace_id: request.trace.id,
       ...callerFields(request),
@@ -24,13 +23,14 @@ export const requestLog = fastifyPlugin<Services>(async (app, { log }) => {
       status: request.refused?.status ?? (left ? 499 : reply.statusCode),
       duration_ms: Math.round(reply.elapsedTime * 1000) / 1000,
       ...request.summary,
-    });
+    };
+    logRequest(log, fields, request.routeOptions.config.probe);
   });
 });
 
-/** Writes the one line of a request. */
-export function logRequest(log: Logger, fields: RequestFields): void {
-  const level = isProbe(fields.route) ? 'debug' : fields.status >= 500 ? 'error' : 'info';
+/** Writes the one line of a request. @param probe whether it came from a probe or a scraper. */
+export function logRequest(log: Logger, fields: RequestFields, probe = false): void {
+  const level = probe ? 'debug' : fields.status >= 500 ? 'error' : 'info';
   log[level](fields, 'request');
 }
 

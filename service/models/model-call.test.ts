@@ -236,7 +236,7 @@ describe('the breaker', () => {
   it('hears of a success', async () => {
     const { stateAfterFive, gate } = build(writes('yes'));
     expect(await stateAfterFive()).toBe('closed');
-    expect(gate.lastTraffic).toMatchObject({ at: performance.now(), isTest: false });
+    expect(gate.lastCall).toMatchObject({ at: performance.now(), isTest: false });
   });
 
   it('takes a call whose first content came slowly for a failure', async () => {
@@ -276,7 +276,7 @@ describe('the breaker', () => {
   ])('does not count a client that left %s the first content', async (_when, behaviour) => {
     const { stateAfterFive, deadline, gate } = build(behaviour);
     expect(await stateAfterFive(() => deadline.abort(new ClientGoneError()))).toBe('closed');
-    expect(gate.lastTraffic).toBeUndefined();
+    expect(gate.lastCall).toBeUndefined();
   });
 
   it('counts a failure even of a call that was shortened', async () => {

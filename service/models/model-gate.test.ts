@@ -74,7 +74,7 @@ describe('the breaker', () => {
   ])('does not count %s', (_what, reason) => {
     times(10, (permit) => permit.failed(reason, false));
     expect(gate.breaker.state).toBe('closed');
-    expect(gate.lastTraffic).toBeUndefined();
+    expect(gate.lastCall).toBeUndefined();
   });
 
   it('gets back the place of a probe that was not made', () => {
@@ -97,7 +97,7 @@ describe('a 429', () => {
     expect(gate.tryAcquire()).toBeUndefined();
     vi.advanceTimersByTime(1);
     expect(gate.tryAcquire()).toBeDefined();
-    expect(gate.lastTraffic).toBeUndefined();
+    expect(gate.lastCall).toBeUndefined();
   });
 
   it('holds for the longest time that any call was asked to wait', () => {
@@ -115,7 +115,7 @@ describe('a 429', () => {
       acquire().failed(limited(1), false);
     }
     expect(gate.breaker.state).toBe('open');
-    expect(gate.lastTraffic?.failed).toBe('qwen: failed');
+    expect(gate.lastCall?.failed).toBe('qwen: failed');
   });
 
   it('is none for calls that were under way when the first came', () => {
@@ -127,16 +127,16 @@ describe('a 429', () => {
 
 describe('the last traffic', () => {
   it('is what the last call said about the model, and when', () => {
-    expect(gate.lastTraffic).toBeUndefined();
+    expect(gate.lastCall).toBeUndefined();
     acquire().failed(error('server'), false);
-    expect(gate.lastTraffic).toMatchObject({ at: performance.now(), failed: 'qwen: failed' });
+    expect(gate.lastCall).toMatchObject({ at: performance.now(), failed: 'qwen: failed' });
     vi.advanceTimersByTime(1_000);
     acquire().succeeded(10);
-    expect(gate.lastTraffic).toMatchObject({ at: performance.now() });
-    const { lastTraffic } = gate;
+    expect(gate.lastCall).toMatchObject({ at: performance.now() });
+    const { lastCall } = gate;
     vi.advanceTimersByTime(1_000);
     acquire().failed(new ClientGoneError(), false);
-    expect(gate.lastTraffic).toEqual(lastTraffic);
+    expect(gate.lastCall).toEqual(lastCall);
   });
 });
 
@@ -148,7 +148,7 @@ describe('a test of the model', () => {
     open(gate);
     await gate.probe(succeed);
     expect(gate.breaker.state).toBe('half_open');
-    expect(gate.lastTraffic).toMatchObject({ at: performance.now() });
+    expect(gate.lastCall).toMatchObject({ at: performance.now() });
   });
 
   it('that fails leaves an open breaker’s wait as it is, and is noted', async () => {
@@ -156,7 +156,7 @@ describe('a test of the model', () => {
     vi.advanceTimersByTime(30_000);
     await expect(gate.probe(fail(new Error('still down')))).rejects.toThrow('still down');
     expect(gate.retryAfterMs).toBe(30_000);
-    expect(gate.lastTraffic).toMatchObject({ at: performance.now(), isTest: true, failed: 'still down' });
+    expect(gate.lastCall).toMatchObject({ at: performance.now(), isTest: true, failed: 'still down' });
   });
 
   it('counts as a probe of a half-open breaker', async () => {

@@ -13,8 +13,8 @@ export interface ModelPermit {
   unused(): void;
 }
 
-/** The last real call to a model. */
-export interface Traffic {
+/** The last call to a model: a request's, or a test. */
+export interface LastCall {
   /** When it ended, by `performance.now()`. */
   readonly at: number;
   /** Milliseconds to its first content; to its end when it was a test or failed. */
@@ -34,7 +34,7 @@ export class ModelGate {
   readonly breaker: CircuitBreaker;
   readonly #hold: Hold;
   readonly #slowMs: number;
-  #lastTraffic: Traffic | undefined;
+  #lastCall: LastCall | undefined;
   #lastSuccessAt: number | undefined;
 
   constructor(model: LanguageModel, breaker: CircuitBreaker, hold: Hold, slowMs: number) {
@@ -55,8 +55,8 @@ export class ModelGate {
   }
 
   /** How the last call or test ended that says anything about the model; `undefined` before one has. */
-  get lastTraffic(): Traffic | undefined {
-    return this.#lastTraffic;
+  get lastCall(): LastCall | undefined {
+    return this.#lastCall;
   }
 
   /** When a call or test last succeeded, by `performance.now()`; `undefined` before one has. */
@@ -66,7 +66,7 @@ export class ModelGate {
 
   /** Whether a test would say more about the model than is known: after a while without calls, or a failed test. */
   get wantsTest(): boolean {
-    const last = this.#lastTraffic;
+    const last = this.#lastCall;
     if (last === undefined || performance.now() - last.at >= recentMs) return true;
     return last.isTest && (last.failed !== undefined || this.breaker.state !== 'closed');
   }
@@ -130,13 +130,13 @@ export class ModelGate {
 
   #noteSuccess(latencyMs: number, isTest: boolean): void {
     const at = performance.now();
-    this.#lastTraffic = { at, latencyMs, isTest };
+    this.#lastCall = { at, latencyMs, isTest };
     this.#lastSuccessAt = at;
   }
 
   #noteFailure(error: unknown, begin: number, isTest: boolean): void {
     const at = performance.now();
     const failed = error instanceof Error ? error.message : String(error);
-    this.#lastTraffic = { at, latencyMs: at - begin, isTest, failed };
+    this.#lastCall = { at, latencyMs: at - begin, isTest, failed };
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TenantBudget } from '../limits/tenant-budget.ts';
 import { SharedStoreAwayError, type SharedStore } from '../redis/shared-store.ts';
-import { recordedTracing } from '../telemetry/recorded-tracing.ts';
+import { recordedTracing } from '../telemetry/testing.ts';
 import { budgetStep } from './budget-step.ts';
 import type { WorkContext } from './step.ts';
 import { answer, workContext } from './testing.ts';

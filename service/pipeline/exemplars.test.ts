@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { recordedTracing } from '../telemetry/recorded-tracing.ts';
+import { recordedTracing } from '../telemetry/testing.ts';
 import { buildTestApp } from '../testing.ts';
 
 /** Asks a question as a stream. Gives its spans, and trace and span of each exemplar, by histogram. */

@@ -8,6 +8,7 @@ import { sleep } from '../resilience/backoff.ts';
 import type { Correction, Prompt } from '../upstreams/language-model.ts';
 import type { Passage } from '../upstreams/retriever.ts';
 import { UpstreamError } from '../resilience/upstream-error.ts';
+import { shortened } from '../shortened.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Trace } from '../telemetry/trace.ts';
 import { UnavailableError } from './errors.ts';
@@ -161,8 +162,5 @@ function answerOf(context: WorkContext, generated: Generated | undefined, answer
 }
 
 function cite({ id, title, score, text }: Passage): Citation {
-  if (text.length <= maxSnippetLength) return { id, title, score, snippet: text };
-  // Without half of a surrogate pair at its end.
-  const start = text.slice(0, maxSnippetLength).replace(/[\ud800-\udbff]$/, '');
-  return { id, title, score, snippet: `${start}…` };
+  return { id, title, score, snippet: shortened(text, maxSnippetLength) };
 }

@@ -504,7 +504,7 @@ describe('the tenant’s budget', () => {
     expect(await ended).toBeInstanceOf(ClientGoneError);
     expect(asked).toEqual(['qwen at 0']);
     expect(context.spent).toEqual({ inputTokens: 0, outputTokens: 0, costUsd: 0 });
-    expect(gates.qwen.lastTraffic?.failed).toBe('qwen: failed with server');
+    expect(gates.qwen.lastCall?.failed).toBe('qwen: failed with server');
   });
 });
 

@@ -170,7 +170,7 @@ describe('the model', () => {
     expect(citations).toHaveLength(2);
     for (const { snippet } of citations) {
       expect(snippet).toMatch(/…$/);
-      expect(snippet.length).toBeLessThanOrEqual(301);
+      expect(snippet.length).toBeLessThanOrEqual(300);
       expect(snippet.isWellFormed()).toBe(true);
       expect(snippet).not.toContain('\ufffd');
     }

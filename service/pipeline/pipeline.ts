@@ -7,6 +7,7 @@ import { milliseconds } from '../milliseconds.ts';
 import { Deadline } from '../resilience/deadline.ts';
 import type { Lifecycle } from '../resilience/lifecycle.ts';
 import { SingleFlight } from '../resilience/single-flight.ts';
+import type { Incidents } from '../telemetry/incidents.ts';
 import { endWith, Trace } from '../telemetry/trace.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
 import type { DocumentStore } from '../upstreams/document-store.ts';
@@ -22,6 +23,7 @@ import { flightStep } from './flight-step.ts';
 import { generateStep, type GenerateStepParts } from './generate-step.ts';
 import { judgeStep } from './judge-step.ts';
 import { keyStep } from './key-step.ts';
+import { renewalFailed } from './renewal-failure.ts';
 import { retrieveStep, type RetrieveStepParts } from './retrieve-step.ts';
 import { semanticStep } from './semantic-step.ts';
 import { compose, type Answer, type Question, type RequestContext, type WorkContext } from './step.ts';
@@ -39,6 +41,7 @@ export interface PipelineParts extends GenerateStepParts, Omit<RetrieveStepParts
   /** Ends what runs in the background when the service stops. */
   readonly lifecycle: Pick<Lifecycle, 'run'>;
   readonly tracing: Pick<Tracing, 'tracer'>;
+  readonly incidents: Pick<Incidents, 'record'>;
   readonly config: GenerateStepParts['config'] & Pick<Config, 'REQUEST_TIMEOUT_SECS'>;
 }
 
@@ -91,7 +94,7 @@ export function createPipeline(parts: PipelineParts): Ask {
     };
     const work = () => join(background, () => Promise.reject(new Error('a flight has no next step')));
     endWith(trace.span, () => parts.lifecycle.run(deadline, work)).catch((err: unknown) =>
-      parts.log.debug({ err }, 'a stale answer could not be renewed'),
+      renewalFailed(err, background, parts),
     );
   };
   const answerable = ({ question }: RequestContext) => catalogue.answerable(question);

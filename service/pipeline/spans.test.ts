@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { until } from '../../test/processes.ts';
 import { UpstreamError } from '../resilience/upstream-error.ts';
-import { recordedTracing, type RecordedTracing } from '../telemetry/recorded-tracing.ts';
+import { recordedTracing, type RecordedTracing } from '../telemetry/testing.ts';
 import { buildTestApp, modelThat, seriesOf, signToken } from '../testing.ts';
 import type { GenerateRequest, LanguageModel } from '../upstreams/language-model.ts';
 

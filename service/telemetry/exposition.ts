@@ -9,8 +9,9 @@ const sliceMs = 1;
  * Renders the metrics of a registry for a scrape, in slices of the event loop, so that thousands of series keep no
  * request waiting. prom-client's own `metrics()` takes the loop for 50 ms at 10,000 series, one of its metrics alone too.
  *
- * Each histogram is of one moment; two metrics, and two series of a counter or gauge, may be of slightly different ones. One scrape is rendered at a time; those
- * who ask meanwhile share the next one of their format, which begins after they asked.
+ * Each histogram is of one moment; two metrics, and two series of a counter or gauge, may be of slightly different ones.
+ * One scrape is rendered at a time; those who ask meanwhile share the next one of their format, which begins after they
+ * asked.
  */
 export class Exposition {
   readonly #registry: Registry;

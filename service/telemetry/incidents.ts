@@ -25,8 +25,9 @@ export interface Incident {
 /**
  * How an error became an incident.
  *
- * - `unexpected`: nobody expected it, so it is a bug; its request was answered 500.
- * - `failed`: a request was answered 503 or 504 because of what the service needs, not because of its client.
+ * - `unexpected`: nobody expected it, so it is a bug; a request was answered 500, or a stale answer was not renewed.
+ * - `failed`: a request was answered 503 or 504, or its stream ended so, because of what the service needs, not because
+ *   of its client.
  * - `uncaught`: nobody caught it, and the process ends.
  */
 export type IncidentKind = 'unexpected' | 'failed' | 'uncaught';
@@ -34,7 +35,7 @@ export type IncidentKind = 'unexpected' | 'failed' | 'uncaught';
 /** Where an error was met. */
 export interface IncidentPlace {
   readonly kind: IncidentKind;
-  /** A route as it is registered, or `process`. */
+  /** A route as it is registered, `renewal`, or `process`. */
   readonly route: string;
   readonly requestId?: string;
   /** The request's span. */

@@ -1,4 +1,5 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { open as openFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -11,6 +12,7 @@ beforeEach(() => {
   path = join(folder, 'logs', 'api.log');
 });
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.useRealTimers();
   rmSync(folder, { recursive: true });
 });
@@ -158,5 +160,37 @@ describe('a log file that fails', () => {
     await vi.waitFor(() => expect(textOf()).toBe(lines(11, 14).join('')));
     await file.close();
     expect(news.slice(1)).toEqual(['recovered']);
+  });
+});
+
+describe('a log file that does not get on', () => {
+  let stuck: PromiseWithResolvers<never>;
+  beforeEach(async () => {
+    stuck = Promise.withResolvers();
+    const handle = await openFile(folder);
+    vi.spyOn(Object.getPrototypeOf(handle) as typeof handle, 'write').mockReturnValue(stuck.promise);
+    await handle.close();
+  });
+  afterEach(() => stuck.resolve(undefined as never));
+
+  it('holds up no exit in the middle of its closing: its lines go elsewhere', async () => {
+    const { file, elsewhere } = await open();
+    for (const each of lines(1, 3)) file.write(each);
+    const closed = file.close();
+    process.listeners('exit').at(-1)?.(0);
+    expect(elsewhere).toEqual(lines(1, 3));
+    expect(textOf()).toBe('');
+    stuck.resolve(undefined as never);
+    await closed;
+    expect(elsewhere).toEqual(lines(1, 3));
+  });
+
+  it('is waited for at its closing for a while only: then its lines go elsewhere', async () => {
+    const { file, elsewhere } = await open();
+    const listeners = process.listeners('exit').length;
+    for (const each of lines(1, 3)) file.write(each);
+    await file.close();
+    expect(elsewhere).toEqual(lines(1, 3));
+    expect(process.listeners('exit')).toHaveLength(listeners - 1);
   });
 });

@@ -57,6 +57,7 @@ export class LogFile implements DestinationStream {
   /** Lines that are not known to be in the file, oldest first. */
   readonly #pending = new Set<{ readonly line: string }>();
   readonly #onExit = () => this.#writePending();
+  readonly #onExitWhileClosing = () => this.#giveUpPending();
 
   private constructor(options: LogFileOptions) {
     this.#options = options;
@@ -89,19 +90,24 @@ export class LogFile implements DestinationStream {
     const held = { line };
     this.#pending.add(held);
     this.#stream.write(line, (error) => {
-      this.#pending.delete(held);
-      if (error) this.#options.fallback.write(line);
+      if (this.#pending.delete(held) && error) this.#options.fallback.write(line);
     });
   }
 
-  /** Waits until all lines are in the file, for a second at most. Later ones go to the fallback. Never fails. */
+  /**
+   * Waits until all lines are in the file, for a second at most. Lines that it has not taken by then go to the fallback,
+   * as do later ones. Never fails.
+   */
   async close(): Promise<void> {
     if (this.#stream.closed) return;
+    // Who ends the process meanwhile does not wait for the file any longer: it may be stuck, and would hold up the exit.
+    process.off('exit', this.#onExit);
+    process.on('exit', this.#onExitWhileClosing);
     const signal = AbortSignal.timeout(closeWithinMs);
     this.#stream.end();
     await once(this.#stream, 'close', { signal }).catch(() => undefined);
-    // What the file has not taken by then it would not take at the exit either, and hold that up.
-    process.off('exit', this.#onExit);
+    process.off('exit', this.#onExitWhileClosing);
+    this.#giveUpPending();
   }
 
   /** At an exit that did not wait for {@link close}. A line may then be there twice, but not be missing. */
@@ -111,8 +117,14 @@ export class LogFile implements DestinationStream {
     try {
       appendFileSync(this.#options.path, lines, { mode: fileMode });
     } catch {
-      this.#options.fallback.write(lines);
+      this.#giveUpPending();
     }
+  }
+
+  /** Line by line, since the fallback may have no room for all of them at once. */
+  #giveUpPending(): void {
+    for (const { line } of this.#pending) this.#options.fallback.write(line);
+    this.#pending.clear();
   }
 
   #begin(): RotatingFileStream {

@@ -1,7 +1,10 @@
+import fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseConfig } from '../contract/parse-config.ts';
-import { createLogger, type Logger } from './logger.ts';
+import { createLogger, openLog, type Logger } from './logger.ts';
 
 function setUp(env: Record<string, string> = {}): { log: Logger; text: () => string } {
   const config = parseConfig({ JWT_SECRET: 'x'.repeat(32), SERVICE_NAME: 'my-rag', ...env });
@@ -78,5 +81,70 @@ describe('a text log', () => {
     await vi.waitFor(() => expect(text()).toContain('Bearer [redacted]'));
     expect(text()).toContain('ERROR: oops');
     expect(text()).not.toContain('planted');
+  });
+});
+
+describe('the log of the service, while standard output is full', () => {
+  const { writeSync } = fs;
+  let folder: string;
+  let full: boolean;
+  /** Whether standard error says that a line could not be written. */
+  let failed: boolean;
+  let text: string;
+  beforeEach(() => {
+    folder = fs.mkdtempSync(join(tmpdir(), 'ballast-log-'));
+    full = true;
+    text = '';
+    failed = false;
+    vi.spyOn(console, 'error').mockImplementation(() => void (failed = true));
+    vi.spyOn(fs, 'writeSync').mockImplementation((fd: number, data: string | Buffer) => {
+      if (fd !== 1) return writeSync(fd, String(data));
+      if (full) throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+      text += String(data);
+      return Buffer.byteLength(data);
+    });
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+    vi.useRealTimers();
+    fs.rmSync(folder, { recursive: true });
+  });
+
+  const open = async (env: Record<string, string>) => {
+    const opened = await openLog(parseConfig({ JWT_SECRET: 'x'.repeat(32), ...env }), '1.2.3');
+    return { ...opened, onExit: process.listeners('exit').at(-1) };
+  };
+  const messages = (lines: string) =>
+    lines
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { msg: string }).msg);
+
+  it('goes on, also after a fatal line, and is written at the exit', async () => {
+    const { log, onExit } = await open({});
+    log.info('a line');
+    log.fatal('the end');
+    expect(text).toBe('');
+    full = false;
+    onExit?.(0);
+    expect(messages(text)).toEqual(['a line', 'the end']);
+  });
+
+  it('whose file is written again writes what did not fit in either', async () => {
+    const path = join(folder, 'api.log');
+    const service = await open({ LOG_FILE: path, LOG_FILE_MAX_BYTES: '1000', LOG_FILE_COUNT: '2' });
+    // A full file cannot be renamed to where a folder is.
+    fs.mkdirSync(join(`${path}.1`, 'folder'), { recursive: true });
+    service.log.info('x'.repeat(1000));
+    await vi.waitFor(() => expect(failed).toBe(true));
+
+    fs.rmSync(`${path}.1`, { recursive: true });
+    full = false;
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10_000 });
+    service.log.info('in the file');
+    await vi.waitFor(() => expect(text).not.toBe(''));
+    expect(messages(text)).toEqual(['x'.repeat(1000), expect.stringMatching(/^LOG_FILE cannot be written/)]);
+    await service.close();
+    expect(messages(fs.readFileSync(path, 'utf8'))).toEqual(['in the file', 'LOG_FILE is written again']);
   });
 });

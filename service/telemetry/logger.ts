@@ -1,8 +1,9 @@
-import { destination as descriptor, pino, stdTimeFunctions, type DestinationStream, type Logger } from 'pino';
+import { pino, stdTimeFunctions, type DestinationStream, type Logger } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import type { Config } from '../contract/config.ts';
 import { LogFile } from './log-file.ts';
 import { redactLine } from './redaction.ts';
+import { StandardOutput } from './standard-output.ts';
 
 export type { Logger } from 'pino';
 
@@ -26,20 +27,18 @@ export interface LogCopy extends DestinationStream {
  * Opens the log of the service: `LOG_FILE` where it is set, else standard output. A file that fails later on stops
  * nothing: the log says so and goes on at standard output.
  *
- * @param copies take each line as JSON too, whatever `LOG_FORMAT` says.
+ * @param copy takes each line as JSON too, whatever `LOG_FORMAT` says.
  * @throws {LogFileError} when the file cannot be written.
  */
 export async function openLog(
   config: LogConfig & Pick<Config, 'LOG_FILE' | 'LOG_FILE_MAX_BYTES' | 'LOG_FILE_COUNT'>,
   version: string,
-  ...copies: readonly LogCopy[]
+  copy?: LogCopy,
 ): Promise<OpenLog> {
-  const fallback = standardOutput();
-  const closeCopies = async () => {
-    await Promise.all(copies.map((copy) => copy.close()));
-  };
+  const fallback = new StandardOutput();
+  process.on('exit', () => fallback.writeHeld());
   if (config.LOG_FILE === undefined) {
-    return { log: createLogger(config, version, fallback, ...copies), close: closeCopies };
+    return { log: createLogger(config, version, fallback, copy), close: async () => copy?.close() };
   }
   const path = config.LOG_FILE;
   const file = await LogFile.open({
@@ -47,11 +46,15 @@ export async function openLog(
     path,
     fallback,
     onFailure: (err) => log.error({ err }, 'LOG_FILE cannot be written: the log goes to standard output until it can'),
-    onRecovery: () => log.info('LOG_FILE is written again'),
+    onRecovery: () => {
+      log.info('LOG_FILE is written again');
+      // What kept the file from being written may have kept standard output too.
+      fallback.writeHeld();
+    },
   });
-  const log = createLogger(config, version, file, ...copies);
+  const log = createLogger(config, version, file, copy);
   const close = async () => {
-    await Promise.all([file.close(), closeCopies()]);
+    await Promise.all([file.close(), copy?.close()]);
   };
   return { log, close };
 }
@@ -62,13 +65,13 @@ export async function openLog(
  * {@link redactLine} knows one.
  *
  * @param destination where lines go; standard output when absent.
- * @param copies take each line as JSON too, whatever `LOG_FORMAT` says.
+ * @param copy takes each line as JSON too, whatever `LOG_FORMAT` says.
  */
 export function createLogger(
   config: LogConfig,
   version: string,
-  destination: DestinationStream = standardOutput(),
-  ...copies: readonly DestinationStream[]
+  destination: DestinationStream = new StandardOutput(),
+  copy?: DestinationStream,
 ): Logger {
   const first = config.LOG_FORMAT === 'text' ? forPeople(destination) : destination;
   return pino(
@@ -80,16 +83,8 @@ export function createLogger(
       serializers: { err: serializeError },
       hooks: { streamWrite: redactLine },
     },
-    copies.length === 0 ? first : pino.multistream([first, ...copies].map((stream) => ({ stream, level: 0 }))),
+    copy ? pino.multistream([first, copy].map((stream) => ({ stream, level: 0 }))) : first,
   );
-}
-
-/** Says once on standard error when standard output cannot be written, such as to a full disk, and goes on. */
-function standardOutput(): DestinationStream {
-  const output = descriptor({ dest: 1, sync: true });
-  output.once('error', (error: Error) => console.error(`the log cannot be written: ${error.message}`));
-  output.on('error', () => undefined);
-  return output;
 }
 
 function forPeople(destination: DestinationStream): DestinationStream {

@@ -9,11 +9,10 @@ import {
   type ReadWriteLogRecord,
 } from '@opentelemetry/sdk-logs';
 import type { Config } from '../contract/config.ts';
-import { withDeadline } from '../resilience/deadline.ts';
 import { BoundedExport } from './bounded-export.ts';
 import type { ExportReport } from './export-report.ts';
 import type { LogCopy } from './logger.ts';
-import { batches, exporterOptions, flushMs, resourceOf } from './otlp.ts';
+import { batches, exporterOptions, resourceOf, shutDown } from './otlp.ts';
 
 /** A stream that has it is told by pino of each line what it is. */
 const needsMetadata: unique symbol = Symbol.for('pino.metadata');
@@ -84,8 +83,8 @@ export class OtlpLogs implements LogCopy {
   }
 
   /** Sends what is still held, as far as it can within a quarter of a second. Never fails. */
-  async close(): Promise<void> {
-    await withDeadline(flushMs, () => this.#batching.shutdown()).catch(() => undefined);
+  close(): Promise<void> {
+    return shutDown(this.#batching);
   }
 }
 

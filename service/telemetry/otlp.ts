@@ -1,5 +1,6 @@
 import { resourceFromAttributes, type Resource } from '@opentelemetry/resources';
 import type { Config } from '../contract/config.ts';
+import { withDeadline } from '../resilience/deadline.ts';
 import { mostHeld } from './bounded-export.ts';
 import { headersIn } from '../contract/variable.ts';
 
@@ -46,4 +47,9 @@ export function exporterOptions(endpoint: string, path: '/v1/traces' | '/v1/logs
 }
 
 /** What is still held at the end of the process has this long to be sent, in milliseconds. */
-export const flushMs = 250;
+const flushMs = 250;
+
+/** Sends what is still held, as far as it can within a quarter of a second. Never fails. */
+export async function shutDown(held: { shutdown(): Promise<void> }): Promise<void> {
+  await withDeadline(flushMs, () => held.shutdown()).catch(() => undefined);
+}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NobodyWaitsError } from '../resilience/flight.ts';
 import { UpstreamError } from '../resilience/upstream-error.ts';
-import { recordedTracing } from './recorded-tracing.ts';
+import { recordedTracing } from './testing.ts';
 import { Trace } from './trace.ts';
 
 describe('work in a trace', () => {

@@ -10,11 +10,10 @@ import {
   type TracerProviderOptions,
 } from '@opentelemetry/sdk-trace';
 import type { Config } from '../contract/config.ts';
-import { withDeadline } from '../resilience/deadline.ts';
 import { BoundedExport } from './bounded-export.ts';
 import type { ExportReport } from './export-report.ts';
 import { KeptSpans } from './kept-spans.ts';
-import { batches, exporterOptions, flushMs, resourceOf } from './otlp.ts';
+import { batches, exporterOptions, resourceOf, shutDown } from './otlp.ts';
 
 /** Makes the spans of the service, and sends them on where there is somewhere to send them to. */
 export interface Tracing {
@@ -39,7 +38,7 @@ export function createTracing(config: Config, version: string, instance: string,
   return {
     tracer: provider.getTracer('ballast', version),
     silent: new TracerProvider({ sampler: new AlwaysOffSampler() }).getTracer('ballast', version),
-    close: () => withDeadline(flushMs, () => provider.shutdown()).catch(() => undefined),
+    close: () => shutDown(provider),
   };
 }
 

@@ -3,7 +3,7 @@ import { until } from '../../test/processes.ts';
 import type { Fault } from '../../test/standins/faults.ts';
 import { startLlmStandin } from '../../test/standins/llm.ts';
 import { startStandin, type Standin, type StandinRequest } from '../../test/standins/standin.ts';
-import { recordedTracing, type RecordedSpan } from '../telemetry/recorded-tracing.ts';
+import { recordedTracing, type RecordedSpan } from '../telemetry/testing.ts';
 import { buildTestApp, type TestClient } from '../testing.ts';
 
 /** As much of Qdrant's answers as is read, by the end of the path; without documents. */
