@@ -13,7 +13,7 @@ import { folders, localSecret, logPath } from './state.ts';
 
 /** The environment that the embedded stack's service gets, and what it means. */
 export interface StackEnvironment {
-  readonly env: NodeJS.ProcessEnv;
+  readonly env: NodeJS.ProcessEnv & { readonly LOG_FILE: string };
   readonly config: Config;
 }
 

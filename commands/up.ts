@@ -18,7 +18,6 @@ import { stackEnvironment } from './stack-environment.ts';
 import {
   crashPath,
   folders,
-  logPath,
   noteLogFile,
   outputPath,
   prepareFolders,
@@ -75,10 +74,10 @@ async function start(): Promise<string> {
   try {
     await stopRedis(); // A service that was killed has left its own.
     const redisUrl = config.REDIS_URL === undefined ? await startRedis() : undefined;
-    const logFile = resolve(root, config.LOG_FILE ?? logPath);
+    const logFile = resolve(root, env.LOG_FILE);
     noteLogFile(logFile);
-    // What is said before the log is opened, or because it cannot be, is on standard output.
-    const logged = [logFile, outputPath].map((path) => ({ path, from: logSize(path) }));
+    // What is said before the log is opened, or because it cannot be or its disk is full, is on standard output.
+    const logged = [outputPath, logFile].map((path) => ({ path, from: logSize(path) }));
     const marker = randomUUID();
     child = launch(marker, { ...env, ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }) });
     writeRunRecord({
@@ -180,10 +179,14 @@ async function untilReady(url: string, ended?: AbortSignal): Promise<void> {
   }
 }
 
-/** The message of the last line since then in the first of these files that has one, else where Node wrote why it died. */
+/**
+ * The message of the last line since then in the first of these files that has one, else where Node wrote why it died. A
+ * fatal line is last, but for one about the log itself.
+ */
 function lastWords(since: readonly LogPosition[]): string {
   const text = since.map((position) => logFrom(position).trim()).find((each) => each !== '') ?? '';
-  const line = text.split('\n').at(-1) ?? '';
+  const lines = text.split('\n');
+  const line = lines.findLast((each) => each.includes('"level":"fatal"')) ?? lines.at(-1) ?? '';
   try {
     const { msg, err } = JSON.parse(line) as { msg: string; err?: { message: string } };
     return err === undefined ? msg : `${msg} (${err.message})`;

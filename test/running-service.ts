@@ -137,8 +137,8 @@ export class RunningService {
   }
 
   /** A request for {@link Connection.send}. */
-  predictRequest(input: string, more: Readonly<Record<string, unknown>> = {}): string {
-    const body = JSON.stringify({ input, ...more });
+  predictRequest(input: string): string {
+    const body = JSON.stringify({ input });
     return `${this.predictHead(Buffer.byteLength(body))}${body}`;
   }
 

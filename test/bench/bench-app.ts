@@ -29,8 +29,7 @@ export interface BenchApp {
 export async function startBenchApp(env: Readonly<Record<string, string>> = {}): Promise<BenchApp> {
   const config = parseConfig({ ...environment, ...env });
   const otlpLogs = createOtlpLogs(config, '0.0.0-bench', 'bench');
-  const copies = otlpLogs ? [otlpLogs] : [];
-  const log = createLogger(config, '0.0.0-bench', { write: () => undefined }, ...copies);
+  const log = createLogger(config, '0.0.0-bench', { write: () => undefined }, otlpLogs);
   const services = createServices({ config, log, otlpLogs, checkIntervalMs: 3_600_000 });
   const app = await buildApp(services);
   await app.listen({ host: '127.0.0.1', port: 0 });

@@ -2,20 +2,28 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { batches } from '../../service/telemetry/otlp.ts';
 import { jsonHeaders, percentile, startBenchApp } from './bench-app.ts';
 import { clientOf } from './exporter-latency.ts';
 
 const atOnce = 8;
 
-/** Questions of one service before the next one's turn. */
-const turn = 128;
+/** Questions of one service in a turn, at most. */
+const longestTurn = 512;
+
+/** After its questions a turn lasts until their spans have left, in milliseconds; as long for who has none. */
+const leaveMs = batches.scheduledDelayMillis + 200;
 
 /** Questions before those that count, at most: until then its code is not all compiled. */
-const warmUp = 6_000;
+const warmUp = 4_000;
 
 /**
- * Processor time of questions traced at 1 %, while the collector takes all, to that without an exporter. Sampling says
- * nothing about the log, so neither service has a line for each question.
+ * Processor time of questions traced at 1 %, while the collector takes all, to that without an exporter. What is measured
+ * is all of it, from the question to the spans that are encoded and sent a second later. Sampling says nothing about the
+ * log, so neither service has a line for each question.
  *
  * Four services are in this process, since two processes of one program differ by more than what is measured, and so do
  * the first and the last service: so the exporting ones are once outside and once in between. The model and the collector
@@ -27,14 +35,19 @@ export async function exporterCpu(samples: number): Promise<number> {
   return Math.sqrt(outside / between);
 }
 
+/** Asks a service one question. */
+type Ask = () => Promise<number>;
+
 /** Processor time of the first and last service to that of those between, median of rounds. */
 async function outerToInner(outerExport: boolean, samples: number): Promise<number> {
-  const [llm, collector] = await Promise.all([startAlone('llm'), startAlone('otlp')]);
-  const close = [llm.close, collector.close];
+  const close: (() => Promise<void>)[] = [];
   try {
+    const llm = await startAlone('llm');
+    close.push(llm.close);
+    const collector = await startAlone('otlp');
+    close.push(collector.close);
     const headers = await jsonHeaders();
-    const turns: (() => Promise<number>)[] = [];
-    for (const exporting of [outerExport, !outerExport, !outerExport, outerExport]) {
+    const start = async (exporting: boolean): Promise<Ask> => {
       const app = await startBenchApp({
         LLM_BASE_URL: llm.url,
         LOG_LEVEL: 'warn',
@@ -42,15 +55,21 @@ async function outerToInner(outerExport: boolean, samples: number): Promise<numb
       });
       const client = clientOf(app.url, headers);
       close.push(app.close, client.close);
-      turns.push(() => cpuOfTurn(client.ask));
-    }
+      return client.ask;
+    };
+    const first = await start(outerExport);
+    const inner = [await start(!outerExport), await start(!outerExport)];
+    const outer = [first, await start(outerExport)];
+
+    for (const ask of [...outer, ...inner]) await askMany(ask, Math.min(warmUp, samples) / 4);
+    const turn = Math.min(longestTurn, Math.ceil(samples / 4));
     const ratios: number[] = [];
-    const rounds = (questions: number) => Math.ceil(questions / (turns.length * turn));
-    for (let round = -rounds(Math.min(warmUp, samples)); round < rounds(samples); round += 1) {
-      const taken: number[] = [];
-      for (const take of turns) taken.push(await take());
-      const [first = NaN, second = NaN, third = NaN, fourth = NaN] = taken;
-      if (round >= 0) ratios.push((first + fourth) / (second + third));
+    for (let round = 0; round < samples / (4 * turn); round += 1) {
+      // Who comes first in one round comes second in the next.
+      const outerFirst = round % 2 === 0;
+      const one = await cpuOfTurns(outerFirst ? outer : inner, turn);
+      const other = await cpuOfTurns(outerFirst ? inner : outer, turn);
+      ratios.push(outerFirst ? one / other : other / one);
     }
     return percentile(ratios, 0.5);
   } finally {
@@ -58,12 +77,22 @@ async function outerToInner(outerExport: boolean, samples: number): Promise<numb
   }
 }
 
-/** Microseconds of this process's processor time. */
-async function cpuOfTurn(ask: () => Promise<number>): Promise<number> {
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+/** Microseconds of this process's processor time, until the spans have left. */
+async function cpuOfTurns(services: readonly Ask[], turn: number): Promise<number> {
+  // What others have left would be collected in whoever's turn it happens to be.
+  collectGarbage();
   const before = process.cpuUsage();
-  for (let asked = 0; asked < turn; asked += atOnce) await Promise.all(Array.from({ length: atOnce }, ask));
+  for (const ask of services) await askMany(ask, turn);
+  await sleep(leaveMs);
   const { user, system } = process.cpuUsage(before);
   return user + system;
+}
+
+async function askMany(ask: Ask, questions: number): Promise<void> {
+  for (let asked = 0; asked < questions; asked += atOnce) await Promise.all(Array.from({ length: atOnce }, ask));
 }
 
 /** A stand-in in a process of its own. */
@@ -71,7 +100,11 @@ async function startAlone(name: 'llm' | 'otlp') {
   const script = join(import.meta.dirname, '..', 'standins', `${name}.ts`);
   const child = spawn(process.execPath, ['--no-warnings', script], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');
-  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+  const died = ended.then(([code]) => {
+    throw new Error(`the stand-in ${name} ended with code ${String(code)}`);
+  });
+  died.catch(() => undefined);
+  const [line] = (await Promise.race([once(createInterface(child.stdout), 'line'), died])) as [string];
   const { url } = JSON.parse(line) as { url: string };
   return {
     url,

@@ -125,7 +125,7 @@ const measured: readonly Measured[] = [
     work: 'processor time of questions traced at 1 %, to no exporter, ratio',
     op: '<=',
     target: 1.03,
-    samples: 30_000,
+    samples: 20_000,
     quickSamples: 1,
     measure: exporterCpu,
   },

@@ -6,7 +6,7 @@ import { defaultModelTable } from '../../service/contract/models.ts';
 import { noFallbacks } from '../chaos/set-up.ts';
 import type { ClientPlan } from '../lifecycle/kept-connections.ts';
 import { stopUnderLoad } from '../lifecycle/loaded-shutdown.ts';
-import { stopUnderManyClients } from '../lifecycle/many-clients.ts';
+import { expectAllAnswered } from '../lifecycle/many-clients.ts';
 import { RunningService } from '../running-service.ts';
 import { until } from '../processes.ts';
 import { startLlmStandin } from '../standins/llm.ts';
@@ -18,16 +18,14 @@ describe('with the default drain, ten times over', () => {
   test.each(Array.from({ length: 10 }, (_, round) => [round + 1, round]))(
     '200 clients and 20 streams are all answered: round %i of 10',
     async (_number, round) => {
-      const { failures, exit, goneMs, cut, slow } = await stopUnderManyClients(round);
+      const goneMs = await expectAllAnswered(20, round);
       gone.push(goneMs);
-      expect(failures).toEqual([]);
-      expect(slow).toEqual(Array(20).fill('200'));
-      expect(cut).toEqual([...Array<string>(20).fill('503'), ...Array<string>(10).fill('200 error')]);
-      expect(exit.code).toBe(0);
+      expect(goneMs).toBeLessThan(10_000);
     },
   );
 
-  // The median: on a machine that has much else to do, one process may be late by as much as it is kept waiting.
+  // The median: on a machine that has much else to do, one process may be late by as much as it is kept waiting. That is
+  // why the bound of each round is a loose one.
   test('the process is gone in under 5 s', () => {
     console.log(`gone after, in milliseconds: ${gone.join(', ')}`);
     expect(gone.toSorted((a, b) => a - b)[4]).toBeLessThan(5_000);

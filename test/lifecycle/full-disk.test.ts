@@ -6,15 +6,22 @@ import type { z } from 'zod';
 import type { deepHealthResponse } from '../../service/contract/health-schemas.ts';
 import { buildTestApp } from '../../service/testing.ts';
 import { run, until } from '../processes.ts';
+import { LocalStack } from './local-stack.ts';
 
-// Only root may mount a disk that is small enough to fill.
-test.skipIf(process.getuid?.() !== 0)('a full disk shows in the health of documents, and so does its end', async () => {
+/** A disk that is small enough to fill; it goes when the test ends. */
+async function smallDisk(size: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'ballast-full-'));
-  expect(await run('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder])).toMatchObject({ code: 0, stderr: '' });
+  const { code, stderr } = await run('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder]);
   onTestFinished(async () => {
-    await run('umount', [folder]);
+    if (code === 0) await run('umount', [folder]);
     rmSync(folder, { recursive: true });
   });
+  if (code !== 0) throw new Error(`this test mounts a small disk, which only root may: run it as root. ${stderr}`);
+  return folder;
+}
+
+test('a full disk shows in the health of documents, and so does its end', async () => {
+  const folder = await smallDisk('2m');
   const { app, as } = await buildTestApp({ env: { DATA_DIR: folder }, checkIntervalMs: 50 });
   onTestFinished(() => app.close());
   const documents = async () => {
@@ -33,4 +40,16 @@ test.skipIf(process.getuid?.() !== 0)('a full disk shows in the health of docume
   rmSync(filler);
   await until('documents are healthy again', async () => (await documents())?.healthy === true);
   expect((await app.inject('/health/ready?strict=1')).statusCode).toBe(200);
+});
+
+test('`up` says why the service ended, also when the disk of its log is full', async () => {
+  const stack = await LocalStack.create();
+  onTestFinished(() => stack.dispose());
+  const log = join(await smallDisk('4k'), 'api.log');
+  // There is room for the beginning of a line.
+  writeFileSync(log, `${'x'.repeat(4_000)}\n`);
+  Object.assign(stack.env, { LOG_FILE: log, CORPUS_DIR: join(stack.folder, 'nowhere') });
+  const { code, stderr } = await stack.command('up');
+  expect(code).toBe(1);
+  expect(stderr).toContain(`CORPUS_DIR ${join(stack.folder, 'nowhere')} cannot be read (ENOENT)`);
 });

@@ -55,6 +55,11 @@ describe('an error that nobody caught', () => {
     const service = await RunningService.start(env, bugs);
     service.process.kill('SIGUSR2');
     expect((await service.exit).code).toBe(1);
+    // It ended before the exporters' and Sentry's own times were over, which would have been said.
+    const said = service.log.map(({ msg, reason }) => [msg, reason]);
+    expect(said.filter(([msg, reason]) => /^telemetry cannot/.test(String(msg)) || reason === 'TimeoutError')).toEqual(
+      [],
+    );
   });
 
   test('ends the process at once when it is the second', async () => {

@@ -109,7 +109,7 @@ const api = fc.record({
   replicas: fc.integer({ min: 1, max: 4 }),
   scaling: optionally(scaling),
   canary: fc.option(fc.record({ digest, weight: fc.integer({ min: 0, max: 100 }) }), { nil: undefined, freq: 3 }),
-  requestTimeoutSeconds: fc.constantFrom(1, 2.5, 60, 300),
+  requestTimeoutSeconds: fc.constantFrom(1, 2.5, 60, 595),
   tracesRatio: fc.constantFrom(0, 0.1, 1),
   sentry: optionally(urls('http', 9000, 'https').map((place) => ({ ...place, credential: 'sentryDsn' }))),
 });

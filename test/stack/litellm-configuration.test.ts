@@ -9,7 +9,7 @@ import { scrapeTargets } from '../../infra/stack/prometheus/scrape.ts';
 import type { Workload } from '../../infra/workload.ts';
 import { freePort, run, statusOf, until } from '../processes.ts';
 import { startLlmStandin, type LlmStandin } from '../standins/llm.ts';
-import { ReadOnlyProcess } from './read-only.ts';
+import { patienceMs, ReadOnlyProcess } from './read-only.ts';
 
 const masterKey = 'sk-of-the-tests';
 const previousKey = 'sk-of-the-tests-before';
@@ -32,7 +32,8 @@ function argsFor(apiBase: string): LiteLlmArgs {
     modes: { creative: mode('on'), balanced: mode('own'), fast: mode('keyless') },
   });
   const rotation = { 'litellm-keys': 1, 'provider-keys': 1 };
-  return { ...litellmSettings.parse({}), images: {}, models, credentials: ['paid'], rotation };
+  const args = { images: {}, models, credentials: ['paid'], longestSeconds: 300, rotation };
+  return { ...litellmSettings.parse({}), ...args };
 }
 
 beforeAll(async () => {
@@ -69,7 +70,7 @@ beforeAll(async () => {
     Object.fromEntries([...environment, ...secrets]) as Record<string, string>,
     async () => (await statusOf(`${url}/health/liveliness`)) === 200,
   );
-});
+}, patienceMs + 20_000);
 afterAll(async () => {
   await proxy.remove();
   await provider.close();

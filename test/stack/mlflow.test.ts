@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MlflowServer } from './mlflow-server.ts';
+import { patienceMs } from './read-only.ts';
 
 let server: MlflowServer;
 beforeAll(async () => {
@@ -89,12 +90,16 @@ describe('MLflow with the generated arguments, on a read-only file system', () =
     expect(found.text).toContain(traceId);
   });
 
-  test('ends when it is told to, and knows everything after the next start', async () => {
-    const body = JSON.stringify({ name: 'kept' });
-    expect((await call('/api/2.0/mlflow/experiments/create', { method: 'POST', body })).status).toBe(200);
-    await server.end();
-    await server.start();
-    const path = '/api/2.0/mlflow/experiments/get-by-name?experiment_name=kept';
-    expect(await call(path)).toMatchObject({ status: 200 });
-  });
+  test(
+    'ends when it is told to, and knows everything after the next start',
+    { timeout: patienceMs + 20_000 },
+    async () => {
+      const body = JSON.stringify({ name: 'kept' });
+      expect((await call('/api/2.0/mlflow/experiments/create', { method: 'POST', body })).status).toBe(200);
+      await server.end();
+      await server.start();
+      const path = '/api/2.0/mlflow/experiments/get-by-name?experiment_name=kept';
+      expect(await call(path)).toMatchObject({ status: 200 });
+    },
+  );
 });

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../processes.ts';
 
-/** MLflow takes 15 s on an idle machine, and several times that beside other tests. */
-const patienceMs = 180_000;
+/** Milliseconds that a start may take: MLflow's takes 15 s on an idle machine, and several times that beside others. */
+export const patienceMs = 180_000;
 
 /** A program whose whole file system is read-only but for one folder, as in a container of the stack. */
 export class ReadOnlyProcess {

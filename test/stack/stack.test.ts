@@ -318,8 +318,12 @@ describe('T3: traces and logs', () => {
       'OTEL_EXPORTER_OTLP_HEADERS from otel-collector headers',
       'SENTRY_DSN from sentry dsn',
     ]);
-    const ways = edges(stack).outside.filter(({ workload, ports }) => workload === 'api' && ports[0]?.port === 443);
-    expect(ways.map(({ peer }) => peer.ipBlock?.cidr)).toContain('0.0.0.0/0');
+    const to = (port: number) =>
+      edges(stack)
+        .outside.filter(({ workload, ports }) => workload === 'api' && ports[0]?.port === port)
+        .map(({ peer }) => peer.ipBlock?.cidr);
+    expect(to(443)).toContain('0.0.0.0/0');
+    expect(to(9443)).toEqual(['192.0.2.0/24']);
   });
 
   test('go nowhere where there is no collector', async () => {
@@ -333,7 +337,7 @@ describe('T3: traces and logs', () => {
     const { decision_wait, policies } = told.processors.tail_sampling;
     expect(policies.map(({ name }) => name)).toEqual(['failed', 'slow', 'share']);
     // The longest request, and what its spans take to come.
-    expect(decision_wait).toBe('370s');
+    expect(decision_wait).toBe('310s');
   });
 
   test('of the API are read once: not by Alloy where the collector brings them to Loki', async () => {

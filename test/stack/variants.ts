@@ -92,7 +92,14 @@ export function configurationVariants(): Readonly<Record<string, Configuration>>
       cluster: { externalSecrets: true },
       secrets: { from: 'external-secrets', store: { name: 'vault' }, prefix: 'ballast/test' },
       rotation: { 'redis-auth': 3, 'api-keys': 2 },
-      api: { sentry: { credential: 'sentryDsn' }, tracesRatio: 0.1 },
+      api: {
+        sentry: {
+          credential: 'sentryDsn',
+          url: 'https://sentry.example.com:9443',
+          egress: { cidrs: ['192.0.2.0/24'] },
+        },
+        tracesRatio: 0.1,
+      },
       otelCollector: { use: 'external', url: 'https://otel.example.com', credential: 'telemetryHeaders' },
     }),
     clustered: asConfiguration({

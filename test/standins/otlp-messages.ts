@@ -42,7 +42,6 @@ export interface ReceivedLog {
   /** `undefined` for a line that belongs to no trace. */
   readonly traceId: string | undefined;
   readonly spanId: string | undefined;
-  readonly attributes: ReceivedAttributes;
   readonly resource: ReceivedAttributes;
 }
 
@@ -88,7 +87,6 @@ const messages: INamespace = {
       severityNumber: ['int32', 2],
       severityText: ['string', 3],
       body: ['AnyValue', 5],
-      attributes: ['KeyValue', 6, 'repeated'],
       traceId: ['bytes', 9],
       spanId: ['bytes', 10],
     }),
@@ -142,7 +140,7 @@ interface Span extends Attributed {
   readonly status?: { readonly code?: number; readonly message?: string };
   readonly flags?: number;
 }
-interface LogRecord extends Attributed {
+interface LogRecord {
   readonly timeUnixNano?: number;
   readonly severityNumber?: number;
   readonly severityText?: string;
@@ -214,7 +212,6 @@ function logOf(record: LogRecord, resource: ReceivedAttributes): ReceivedLog {
     time: Math.round((record.timeUnixNano ?? 0) / 1e6),
     traceId: hex(record.traceId),
     spanId: hex(record.spanId),
-    attributes: attributesOf(record),
     resource,
   };
 }

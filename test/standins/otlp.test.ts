@@ -1,17 +1,13 @@
 import { request } from 'undici';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseConfig } from '../../service/contract/parse-config.ts';
 import { Trace } from '../../service/telemetry/trace.ts';
 import { createTracing } from '../../service/telemetry/tracing.ts';
 import { startOtlpStandin, type OtlpOptions, type OtlpStandin } from './otlp.ts';
 
-const standins: OtlpStandin[] = [];
-afterEach(async () => {
-  await Promise.all(standins.splice(0).map((standin) => standin.close()));
-});
 async function otlp(options?: OtlpOptions): Promise<OtlpStandin> {
   const standin = await startOtlpStandin(options);
-  standins.push(standin);
+  onTestFinished(standin.close);
   return standin;
 }
 

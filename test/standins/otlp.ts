@@ -7,7 +7,7 @@ import { decodeLogs, decodeSpans, type ReceivedLog, type ReceivedSpan } from './
 import { startStandin, type Standin, type StandinOptions, type StandinRequest } from './standin.ts';
 
 /** How a {@link startOtlpStandin} is started. */
-export interface OtlpOptions extends Pick<StandinOptions<Fault>, 'port' | 'controlPort'> {
+export interface OtlpOptions extends Pick<StandinOptions<Fault>, 'port'> {
   /** Another receiver that gets the same traces, and whose status is answered; its logs are not its own to get. */
   readonly relayTraces?: {
     /** With its path, such as `http://127.0.0.1:5000/v1/traces`. */
@@ -36,7 +36,7 @@ export interface OtlpStandin extends Standin<Fault> {
  *
  * @see https://opentelemetry.io/docs/specs/otlp/#otlphttp
  */
-export async function startOtlpStandin({ relayTraces, ...ports }: OtlpOptions = {}): Promise<OtlpStandin> {
+export async function startOtlpStandin({ relayTraces, ...port }: OtlpOptions = {}): Promise<OtlpStandin> {
   const spans: ReceivedSpan[] = [];
   const logs: ReceivedLog[] = [];
   const headers: IncomingHttpHeaders[] = [];
@@ -65,7 +65,7 @@ export async function startOtlpStandin({ relayTraces, ...ports }: OtlpOptions = 
     return accepted(relayed.statusCode);
   }
 
-  const standin = await startStandin({ name: 'stand-in for an OTLP collector', ...ports, answer });
+  const standin = await startStandin({ name: 'stand-in for an OTLP collector', ...port, answer });
   // Its counters are getters: they are to stay so.
   return Object.defineProperties(standin, {
     spans: { value: spans },

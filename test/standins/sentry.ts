@@ -22,9 +22,7 @@ const key = 'publickey';
  *
  * @see https://develop.sentry.dev/sdk/data-model/envelopes/
  */
-export async function startSentryStandin(
-  ports: Pick<StandinOptions<Fault>, 'port' | 'controlPort'> = {},
-): Promise<SentryStandin> {
+export async function startSentryStandin(port: Pick<StandinOptions<Fault>, 'port'> = {}): Promise<SentryStandin> {
   const events: ErrorEvent[] = [];
   const received: string[] = [];
 
@@ -38,7 +36,7 @@ export async function startSentryStandin(
     return { status: 200, body: { id: event.event_id } };
   }
 
-  const standin = await startStandin({ name: 'sentry', ...ports, answer });
+  const standin = await startStandin({ name: 'sentry', ...port, answer });
   const dsn = standin.url.replace('//', `//${key}@`) + `/${project}`;
   // Its counters are getters: they are to stay so.
   return Object.defineProperties(standin, {

@@ -5,39 +5,51 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'v
 import { requestLine } from '../../service/contract/log-line.ts';
 import { jwtSecret } from '../../service/testing.ts';
 import { ended, freePort, root, start, startServer, statusOf, until, type Ended } from '../processes.ts';
-import { jsonLines } from '../running-service.ts';
+import { jsonLines, RunningService } from '../running-service.ts';
 
 let folder: string;
 let path: string;
-let url: string;
 let env: Record<string, string>;
-beforeEach(async () => {
+beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'ballast-log-'));
   path = join(folder, 'logs', 'api.log');
-  const port = await freePort();
-  url = `http://127.0.0.1:${port}`;
-  env = { PORT: String(port), JWT_SECRET: jwtSecret, LOG_FILE: path };
+  env = { JWT_SECRET: jwtSecret, LOG_FILE: path };
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const linesOf = (suffix = '') => jsonLines(readFileSync(path + suffix, 'utf8'));
 const messages = (lines: Record<string, unknown>[]) => lines.map(({ msg }) => msg);
-const get = (requestId: string) => fetch(url, { headers: { 'x-request-id': requestId } });
+const get = (url: string, requestId: string) => fetch(url, { headers: { 'x-request-id': requestId } });
 
 /** Starts the service, does something while it runs, and ends it. */
-async function whileRunning(work: () => Promise<unknown>, signal: NodeJS.Signals = 'SIGTERM'): Promise<Ended> {
-  const server = startServer(env);
+async function whileRunning(
+  work: (url: string) => Promise<unknown>,
+  { signal = 'SIGTERM', preload = '' }: { signal?: NodeJS.Signals; preload?: string } = {},
+) {
+  const service = await RunningService.start(env, preload);
+  await work(service.url);
+  service.process.kill(signal);
+  const { code } = await service.exit;
+  return { code, log: service.log };
+}
+
+/** The same by a shell, with a number of requests. @param command makes the shell's command of the service's. */
+async function whileAsked(requests: number, command: (service: string) => string): Promise<Ended> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const service = `"${process.execPath}" --no-warnings "${join(root, 'service', 'server.ts')}"`;
+  const server = start('sh', ['-c', command(service)], { env: { ...env, PORT: String(port) } });
+  onTestFinished(() => void server.kill('SIGKILL'));
   const end = ended(server);
   await until('the service is ready', async () => (await statusOf(`${url}/health/ready`)) === 200, 50_000);
-  await work();
-  server.kill(signal);
+  for (let n = 1; n <= requests; n += 1) expect((await get(url, `n-${n}`)).status).toBe(200);
+  server.kill('SIGTERM');
   return end;
 }
 
 test('one request ID finds what happened before a restart and after it, in one file that only its owner reads', async () => {
   for (const run of ['before', 'after']) {
-    const { code, stdout } = await whileRunning(() => get('asked-twice'));
-    expect({ code, stdout }, run).toEqual({ code: 0, stdout: '' });
+    expect(await whileRunning((url) => get(url, 'asked-twice')), run).toEqual({ code: 0, log: [] });
   }
   const lines = linesOf();
   expect(messages(lines).filter((message) => message === 'ready' || message === 'stopped')).toEqual([
@@ -53,8 +65,8 @@ test('one request ID finds what happened before a restart and after it, in one f
 
 test('a full log is rotated while requests are answered, and the newest lines are kept', async () => {
   Object.assign(env, { LOG_FILE_MAX_BYTES: '5000', LOG_FILE_COUNT: '3' });
-  await whileRunning(async () => {
-    for (let n = 1; n <= 60; n += 1) expect((await get(`n-${n}`)).status).toBe(200);
+  await whileRunning(async (url) => {
+    for (let n = 1; n <= 60; n += 1) expect((await get(url, `n-${n}`)).status).toBe(200);
   });
   const files = ['api.log', 'api.log.1', 'api.log.2'];
   expect(readdirSync(join(folder, 'logs')).sort()).toEqual(files);
@@ -68,7 +80,7 @@ test('a full log is rotated while requests are answered, and the newest lines ar
 
 test('lines for people can be in a file too', async () => {
   env['LOG_FORMAT'] = 'text';
-  await whileRunning(() => get('for-people'));
+  await whileRunning((url) => get(url, 'for-people'));
   expect(readFileSync(path, 'utf8')).toMatch(/^\[[\d:.]+\] INFO: request\n {4}request_id: "for-people"$/m);
 });
 
@@ -81,18 +93,16 @@ describe('the last line is in the file', () => {
   });
 
   test('when nobody caught an error', async () => {
-    const source = "process.on('SIGUSR2', () => { throw new Error('of nobody'); })";
-    env['NODE_OPTIONS'] = `--import "data:text/javascript,${encodeURIComponent(source)}"`;
-    const { code } = await whileRunning(() => get('before-the-end'), 'SIGUSR2');
+    const preload = "process.on('SIGUSR2', () => { throw new Error('of nobody'); })";
+    const { code } = await whileRunning((url) => get(url, 'before-the-end'), { signal: 'SIGUSR2', preload });
     expect(code).toBe(1);
     expect(linesOf().at(-1)).toMatchObject({ level: 'fatal', err: { message: 'of nobody' } });
   });
 
   test('when something ends the process without waiting for the log', async () => {
-    const source =
+    const preload =
       "process.on('SIGUSR2', () => { process.emitWarning('the last'); setImmediate(() => process.exit(3)); })";
-    env['NODE_OPTIONS'] = `--import "data:text/javascript,${encodeURIComponent(source)}"`;
-    const { code } = await whileRunning(() => get('before-the-end'), 'SIGUSR2');
+    const { code } = await whileRunning((url) => get(url, 'before-the-end'), { signal: 'SIGUSR2', preload });
     expect(code).toBe(3);
     // Not always at the end: a line that was being written at the exit is there a second time.
     const warnings = linesOf().filter(({ level }) => level === 'warn');
@@ -115,14 +125,7 @@ describe('a log file that cannot be written', () => {
 
   test('later on stops no answer: its lines are on standard output, which says so once', async () => {
     // A limit to the size of files, in blocks of 512 bytes, is what a full disk is to the one who writes.
-    const script = join(root, 'service', 'server.ts');
-    const server = start('sh', ['-c', `ulimit -f 8; exec "${process.execPath}" --no-warnings "${script}"`], { env });
-    onTestFinished(() => void server.kill('SIGKILL'));
-    const end = ended(server);
-    await until('the service is ready', async () => (await statusOf(`${url}/health/ready`)) === 200, 50_000);
-    for (let n = 1; n <= 40; n += 1) expect((await get(`n-${n}`)).status).toBe(200);
-    server.kill('SIGTERM');
-    const { code, stdout, stderr } = await end;
+    const { code, stdout, stderr } = await whileAsked(40, (service) => `ulimit -f 8; exec ${service}`);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 
     const elsewhere = jsonLines(stdout);
@@ -140,15 +143,8 @@ describe('a log file that cannot be written', () => {
   });
 
   test('not even standard output: answers go on, and standard error says so once', async () => {
-    const script = join(root, 'service', 'server.ts');
     delete env['LOG_FILE'];
-    const server = start('sh', ['-c', `exec "${process.execPath}" --no-warnings "${script}" > /dev/full`], { env });
-    onTestFinished(() => void server.kill('SIGKILL'));
-    const end = ended(server);
-    await until('the service is ready', async () => (await statusOf(`${url}/health/ready`)) === 200, 50_000);
-    for (let n = 1; n <= 5; n += 1) expect((await get(`n-${n}`)).status).toBe(200);
-    server.kill('SIGTERM');
-    const { code, stderr } = await end;
+    const { code, stderr } = await whileAsked(5, (service) => `exec ${service} > /dev/full`);
     expect(code).toBe(0);
     expect(stderr).toBe('the log cannot be written: ENOSPC: no space left on device, write\n');
   });

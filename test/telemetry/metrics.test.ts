@@ -3,18 +3,19 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { freePort, run, start, statusOf, until } from '../processes.ts';
-import { startTracedService, type TracedService } from './traced-service.ts';
+import type { RunningService } from '../running-service.ts';
+import { startTracedService } from './traced-service.ts';
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 
 /** The service after one question in a trace that is sampled. */
-async function startAsked(env: Readonly<Record<string, string>> = {}): Promise<TracedService> {
-  const service = await startTracedService(env);
-  await service.ask({ traceparent: `00-${traceId}-00f067aa0ba902b7-01` });
+async function startAsked(env: Readonly<Record<string, string>> = {}): Promise<RunningService> {
+  const { service, ask } = await startTracedService(env);
+  await ask({ traceparent: `00-${traceId}-00f067aa0ba902b7-01` });
   return service;
 }
 
-async function scrape({ url }: TracedService, accept: string): Promise<string> {
+async function scrape({ url }: RunningService, accept: string): Promise<string> {
   const response = await fetch(`${url}/metrics`, { headers: { Accept: accept } });
   return response.text();
 }

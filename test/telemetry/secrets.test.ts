@@ -6,7 +6,8 @@ import { variables } from '../../service/contract/config.ts';
 import { plantedSecrets } from '../../service/telemetry/testing.ts';
 import { signToken } from '../../service/testing.ts';
 import { ended, startServer } from '../processes.ts';
-import { startTracedService, type TracedService } from './traced-service.ts';
+import type { LlmStandin } from '../standins/llm.ts';
+import { startTracedService } from './traced-service.ts';
 
 const planted = Object.values(plantedSecrets).map(({ text }) => text);
 const allPlanted = planted.join('\n');
@@ -71,7 +72,7 @@ class Client {
     const headers = { authorization: `Bearer ${this.#token}`, ...(init.headers as Record<string, string>) };
     const response = await fetch(this.#url + path, { ...init, headers });
     const text = await response.clone().text();
-    if (!response.ok) this.errors.push(`${path} ${JSON.stringify([...response.headers])} ${text}`.slice(path.length));
+    if (!response.ok) this.errors.push(`${JSON.stringify([...response.headers])} ${text}`);
     const event = /event: error\n[\s\S]*/.exec(text);
     if (event) this.errors.push(event[0]);
     return response;
@@ -125,7 +126,7 @@ async function plant(client: Client, text: string): Promise<void> {
 }
 
 /** Has the model's server answer with all secrets in each way that it can. */
-async function plantUpstream({ llm }: TracedService, client: Client): Promise<void> {
+async function plantUpstream(llm: LlmStandin, client: Client): Promise<void> {
   const error = { message: `Incorrect API key provided: ${allPlanted}`, type: allPlanted, code: allPlanted };
   const body = { error: { ...error, message: `${error.message} ${configured.LLM_API_KEY}` } };
   for (const status of [400, 401, 403, 404, 429, 500]) {
@@ -146,7 +147,7 @@ describe.each(['standard output', 'a file'])('with the log on %s', (where) => {
     const folder = mkdtempSync(join(tmpdir(), 'ballast-secrets-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const logFile = join(folder, 'api.log');
-    const service = await startTracedService({
+    const { service, llm, collector } = await startTracedService({
       ...configured,
       ...(where === 'a file' ? { LOG_FILE: logFile } : {}),
       LOG_LEVEL: 'debug',
@@ -161,7 +162,7 @@ describe.each(['standard output', 'a file'])('with the log on %s', (where) => {
     for (const text of planted) await plant(client, text);
     const failed = await client.post('/query', { question: prompt });
     expect(failed.status).toBe(500);
-    await plantUpstream(service, client);
+    await plantUpstream(llm, client);
 
     // What is there to be seen by others.
     const read = async (path: string, headers = {}) => (await client.send(path, { headers })).text();
@@ -174,16 +175,12 @@ describe.each(['standard output', 'a file'])('with the log on %s', (where) => {
       errors: client.errors.join('\n'),
     };
     const log = () =>
-      where === 'a file'
-        ? readFileSync(logFile, 'utf8')
-        : service
-            .lines()
-            .map((line) => JSON.stringify(line))
-            .join('\n');
-    expect(await service.stop('SIGUSR2')).toBe(1);
+      where === 'a file' ? readFileSync(logFile, 'utf8') : service.log.map((line) => JSON.stringify(line)).join('\n');
+    service.process.kill('SIGUSR2');
+    expect((await service.exit).code).toBe(1);
     expect(log()).toContain('nobody caught this error');
-    const collected = Buffer.concat([...service.collector.bodies]).toString();
-    for (const [what, text] of Object.entries({ ...seen, log: log(), collected, stderr: service.errors() })) {
+    const collected = Buffer.concat([...collector.bodies]).toString();
+    for (const [what, text] of Object.entries({ ...seen, log: log(), collected, stderr: service.errors })) {
       expect(found(text), what).toEqual([]);
     }
 
@@ -191,8 +188,8 @@ describe.each(['standard output', 'a file'])('with the log on %s', (where) => {
     expect(client.errors.length).toBeGreaterThan(15 * planted.length);
     expect(log()).toContain('cannot normalise [redacted]');
     for (const text of [seen.incidents, seen.metrics, log(), collected]) expect(text).toContain('[redacted]');
-    expect(service.collector.spans.length).toBeGreaterThan(10 * planted.length);
-    expect(service.collector.logs.length).toBeGreaterThan(10 * planted.length);
+    expect(collector.spans.length).toBeGreaterThan(10 * planted.length);
+    expect(collector.logs.length).toBeGreaterThan(10 * planted.length);
     expect(log().split('\n').length).toBeGreaterThan(25 * planted.length);
   });
 });

@@ -6,20 +6,14 @@ import { startLlmStandin, type LlmStandin } from '../standins/llm.ts';
 import { startOtlpStandin, type OtlpStandin } from '../standins/otlp.ts';
 
 /** The service as a process of its own, with stand-ins for its model and for an OTLP collector; all end with the test. */
-export interface TracedService {
-  readonly url: string;
+interface TracedService {
+  readonly service: RunningService;
   readonly llm: LlmStandin;
   readonly collector: OtlpStandin;
-  /** Its log so far, as standard output has it. */
-  readonly lines: () => Record<string, unknown>[];
-  /** What it wrote to standard error. */
-  readonly errors: () => string;
   /** Asks a question that no other is like, so that the cache has no answer. */
   readonly ask: (headers?: Readonly<Record<string, string>>, mode?: 'balanced' | 'fast') => Promise<Response>;
   /** Its metrics now: each series with its value. */
   readonly metrics: () => Promise<Map<string, number>>;
-  /** Ends it by a signal, SIGTERM unless it is another. @returns its exit code. */
-  readonly stop: (signal?: NodeJS.Signals) => Promise<number | null>;
 }
 
 /** @param env beside what is needed. */
@@ -37,17 +31,11 @@ export async function startTracedService(env: Readonly<Record<string, string>> =
   });
   let asked = 0;
   return {
-    url: service.url,
+    service,
     llm,
     collector,
-    lines: () => service.log,
-    errors: () => service.errors,
     ask: (headers, mode = 'balanced') =>
       service.post('/query', { question: `What is the number ${(asked += 1)} good for?`, mode }, { headers }),
     metrics: async () => seriesOf(await (await fetch(`${service.url}/metrics`)).text()),
-    stop: async (signal = 'SIGTERM') => {
-      service.process.kill(signal);
-      return (await service.exit).code;
-    },
   };
 }
