@@ -64,8 +64,8 @@ export const telemetrySignals = ['traces', 'logs'] as const;
 export type TelemetrySignal = (typeof telemetrySignals)[number];
 
 /**
- * Latency of a whole question, and of its first token, in seconds. The bounds at 0.1, 0.5, 1, 2 and 5 are promised to dashboards and objectives;
- * those below serve cached answers.
+ * Latency of a whole question, and of its first token, in seconds. The bounds at 0.1, 0.5, 1, 2 and 5 are promised to
+ * dashboards and objectives; those below serve cached answers.
  */
 const questionBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60];
 
