@@ -18,7 +18,10 @@ import { withoutInput } from '../telemetry/without-input.ts';
 import { ApiError, problemOf, transportError } from './problem.ts';
 import { shortensTime } from './request-timeout.ts';
 
-/** Answers every error as problem details, and counts the requests that ended in one. What is our fault becomes an incident. */
+/**
+ * Answers every error as problem details, and counts the requests that ended in one. What is our fault becomes an
+ * incident.
+ */
 export const errors = fastifyPlugin<Services>(async (app, services) => {
   // Here, not where the error is met: a client may leave before there is one, or in the middle of it.
   app.onRequestEnd(({ summary: { error } }) => {

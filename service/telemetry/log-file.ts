@@ -57,7 +57,6 @@ export class LogFile implements DestinationStream {
   /** Lines that are not known to be in the file, oldest first. */
   readonly #pending = new Set<{ readonly line: string }>();
   readonly #onExit = () => this.#writePending();
-  readonly #onExitWhileClosing = () => this.#giveUpPending();
 
   private constructor(options: LogFileOptions) {
     this.#options = options;
@@ -100,19 +99,21 @@ export class LogFile implements DestinationStream {
    */
   async close(): Promise<void> {
     if (this.#stream.closed) return;
-    // Who ends the process meanwhile does not wait for the file any longer: it may be stuck, and would hold up the exit.
-    process.off('exit', this.#onExit);
-    process.on('exit', this.#onExitWhileClosing);
     const signal = AbortSignal.timeout(closeWithinMs);
     this.#stream.end();
     await once(this.#stream, 'close', { signal }).catch(() => undefined);
-    process.off('exit', this.#onExitWhileClosing);
+    process.off('exit', this.#onExit);
     this.#giveUpPending();
   }
 
-  /** At an exit that did not wait for {@link close}. A line may then be there twice, but not be missing. */
+  /** At an exit that did not wait for {@link close}, or not for its end. A line may then be there twice, but not be missing. */
   #writePending(): void {
     if (this.#pending.size === 0) return;
+    // Who does not wait for the end does not wait for the file: it may be stuck, and would hold up the exit.
+    if (this.#stream.writableEnded) {
+      this.#giveUpPending();
+      return;
+    }
     const lines = Array.from(this.#pending, ({ line }) => line).join('');
     try {
       appendFileSync(this.#options.path, lines, { mode: fileMode });

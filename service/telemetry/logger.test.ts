@@ -5,6 +5,7 @@ import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseConfig } from '../contract/parse-config.ts';
 import { createLogger, openLog, type Logger } from './logger.ts';
+import { outputDisk, type OutputDisk } from './testing.ts';
 
 function setUp(env: Record<string, string> = {}): { log: Logger; text: () => string } {
   const config = parseConfig({ JWT_SECRET: 'x'.repeat(32), SERVICE_NAME: 'my-rag', ...env });
@@ -85,24 +86,12 @@ describe('a text log', () => {
 });
 
 describe('the log of the service, while standard output is full', () => {
-  const { writeSync } = fs;
   let folder: string;
-  let full: boolean;
-  /** Whether standard error says that a line could not be written. */
-  let failed: boolean;
-  let text: string;
+  let disk: OutputDisk;
   beforeEach(() => {
     folder = fs.mkdtempSync(join(tmpdir(), 'ballast-log-'));
-    full = true;
-    text = '';
-    failed = false;
-    vi.spyOn(console, 'error').mockImplementation(() => void (failed = true));
-    vi.spyOn(fs, 'writeSync').mockImplementation((fd: number, data: string | Buffer) => {
-      if (fd !== 1) return writeSync(fd, String(data));
-      if (full) throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
-      text += String(data);
-      return Buffer.byteLength(data);
-    });
+    disk = outputDisk();
+    disk.full = true;
   });
   afterEach(() => {
     vi.restoreAllMocks();
@@ -124,10 +113,10 @@ describe('the log of the service, while standard output is full', () => {
     const { log, onExit } = await open({});
     log.info('a line');
     log.fatal('the end');
-    expect(text).toBe('');
-    full = false;
+    expect(disk.text).toBe('');
+    disk.full = false;
     onExit?.(0);
-    expect(messages(text)).toEqual(['a line', 'the end']);
+    expect(messages(disk.text)).toEqual(['a line', 'the end']);
   });
 
   it('whose file is written again writes what did not fit in either', async () => {
@@ -136,14 +125,14 @@ describe('the log of the service, while standard output is full', () => {
     // A full file cannot be renamed to where a folder is.
     fs.mkdirSync(join(`${path}.1`, 'folder'), { recursive: true });
     service.log.info('x'.repeat(1000));
-    await vi.waitFor(() => expect(failed).toBe(true));
+    await vi.waitFor(() => expect(disk.complaints).not.toEqual([]));
 
     fs.rmSync(`${path}.1`, { recursive: true });
-    full = false;
+    disk.full = false;
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10_000 });
     service.log.info('in the file');
-    await vi.waitFor(() => expect(text).not.toBe(''));
-    expect(messages(text)).toEqual(['x'.repeat(1000), expect.stringMatching(/^LOG_FILE cannot be written/)]);
+    await vi.waitFor(() => expect(disk.text).not.toBe(''));
+    expect(messages(disk.text)).toEqual(['x'.repeat(1000), expect.stringMatching(/^LOG_FILE cannot be written/)]);
     await service.close();
     expect(messages(fs.readFileSync(path, 'utf8'))).toEqual(['in the file', 'LOG_FILE is written again']);
   });

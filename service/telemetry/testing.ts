@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import { SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
 import {
   AlwaysOffSampler,
@@ -7,6 +8,7 @@ import {
   TracerProvider,
   type ReadableSpan,
 } from '@opentelemetry/sdk-trace';
+import { vi } from 'vitest';
 import { Trace } from './trace.ts';
 import type { Tracing } from './tracing.ts';
 
@@ -123,4 +125,28 @@ function recorded(span: ReadableSpan, all: readonly ReadableSpan[]): RecordedSpa
     sampled: (traceFlags & TraceFlags.SAMPLED) !== 0,
     links: span.links.map(({ context }) => ({ traceId: context.traceId, spanId: context.spanId })),
   };
+}
+
+/** The disk under standard output, as a test has it. */
+export interface OutputDisk {
+  /** Whether nothing more can be written. */
+  full: boolean;
+  /** What was written. */
+  text: string;
+  /** What standard error was told. */
+  readonly complaints: unknown[];
+}
+
+/** Puts a disk under standard output that is not full yet, until `vi.restoreAllMocks`. Other files are as before. */
+export function outputDisk(): OutputDisk {
+  const disk: OutputDisk = { full: false, text: '', complaints: [] };
+  const { writeSync } = fs;
+  vi.spyOn(console, 'error').mockImplementation((complaint) => void disk.complaints.push(complaint));
+  vi.spyOn(fs, 'writeSync').mockImplementation((fd: number, data: string | Buffer) => {
+    if (fd !== 1) return writeSync(fd, String(data));
+    if (disk.full) throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    disk.text += String(data);
+    return Buffer.byteLength(data);
+  });
+  return disk;
 }

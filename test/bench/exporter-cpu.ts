@@ -1,11 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { batches } from '../../service/telemetry/otlp.ts';
+import { startStandinProcess } from '../standins/standin-process.ts';
 import { jsonHeaders, percentile, startBenchApp } from './bench-app.ts';
 import { clientOf } from './exporter-latency.ts';
 
@@ -42,9 +39,9 @@ type Ask = () => Promise<number>;
 async function outerToInner(outerExport: boolean, samples: number): Promise<number> {
   const close: (() => Promise<void>)[] = [];
   try {
-    const llm = await startAlone('llm');
+    const llm = await startStandinProcess('llm');
     close.push(llm.close);
-    const collector = await startAlone('otlp');
+    const collector = await startStandinProcess('otlp');
     close.push(collector.close);
     const headers = await jsonHeaders();
     const start = async (exporting: boolean): Promise<Ask> => {
@@ -93,24 +90,4 @@ async function cpuOfTurns(services: readonly Ask[], turn: number): Promise<numbe
 
 async function askMany(ask: Ask, questions: number): Promise<void> {
   for (let asked = 0; asked < questions; asked += atOnce) await Promise.all(Array.from({ length: atOnce }, ask));
-}
-
-/** A stand-in in a process of its own. */
-async function startAlone(name: 'llm' | 'otlp') {
-  const script = join(import.meta.dirname, '..', 'standins', `${name}.ts`);
-  const child = spawn(process.execPath, ['--no-warnings', script], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const ended = once(child, 'exit');
-  const died = ended.then(([code]) => {
-    throw new Error(`the stand-in ${name} ended with code ${String(code)}`);
-  });
-  died.catch(() => undefined);
-  const [line] = (await Promise.race([once(createInterface(child.stdout), 'line'), died])) as [string];
-  const { url } = JSON.parse(line) as { url: string };
-  return {
-    url,
-    close: async () => {
-      child.kill('SIGKILL');
-      await ended;
-    },
-  };
 }

@@ -1,10 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { jwtSecret, signToken, type TestClaims } from '../../service/testing.ts';
 import { sendOpenLoop, type Reply } from '../load/open-loop.ts';
-import { freePort, root, start, startServer, statusOf, until } from '../processes.ts';
+import { freePort, startServer, statusOf, until } from '../processes.ts';
+import { startStandinProcess } from '../standins/standin-process.ts';
 
 /**
  * What the model bears: 4 at once for 200 ms each, so 20 a second. Few, because the service, the stand-in and the load
@@ -40,16 +39,13 @@ class Overloaded {
   static async start(env: Readonly<Record<string, string>> = {}): Promise<Overloaded> {
     const { slots, serviceMs } = capacity;
     const options = ['--slots', String(slots), '--service-ms', String(serviceMs)];
-    const standin = start(process.execPath, ['--no-warnings', join(root, 'test', 'standins', 'llm.ts'), ...options]);
-    onTestFinished(() => void standin.kill('SIGKILL'));
-    if (!standin.stdout) throw new Error('the stand-in has no output');
-    const [line] = (await once(standin.stdout, 'data')) as [Buffer];
-    const { url: llmUrl } = JSON.parse(line.toString()) as { url: string };
+    const llm = await startStandinProcess('llm', ...options);
+    onTestFinished(llm.close);
     const port = await freePort();
     const server = startServer({
       PORT: String(port),
       JWT_SECRET: jwtSecret,
-      LLM_BASE_URL: llmUrl,
+      LLM_BASE_URL: llm.url,
       CACHE_ENABLED: 'false',
       RATE_LIMIT_PER_MINUTE: '1000000',
       ...env,

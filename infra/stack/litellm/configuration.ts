@@ -68,7 +68,7 @@ export interface ConfiguredBy {
 }
 
 /** Seconds that a call of the service may take: longer than its longest answer. */
-export const beyond = (longestSeconds: number): number => Math.ceil(longestSeconds) + 30;
+export const callSeconds = (longestSeconds: number): number => Math.ceil(longestSeconds) + 30;
 
 /** LiteLLM without a database: no keys but the master's, and nothing that the service does itself, such as retries. */
 export function litellmConfiguration({ models, credentials, longestSeconds }: ConfiguredBy): LiteLlmConfiguration {
@@ -77,7 +77,7 @@ export function litellmConfiguration({ models, credentials, longestSeconds }: Co
     litellm_settings: {
       num_retries: 0,
       // The deadline of the service is what ends a call.
-      request_timeout: beyond(longestSeconds),
+      request_timeout: callSeconds(longestSeconds),
       // Providers differ in the parameters that they take; an unknown one is left out and not refused.
       drop_params: true,
       telemetry: false,

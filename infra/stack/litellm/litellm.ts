@@ -4,7 +4,13 @@ import { Part, type PartDescription, type PartOptions, type Platform } from '../
 import type { SecretDescription, SecretReference } from '../../secret.ts';
 import type { Container, Probe } from '../../workload.ts';
 import type { ModelSettings } from '../models.ts';
-import { beyond, configurationFiles, providerVariable, usedCredentials, type ConfiguredBy } from './configuration.ts';
+import {
+  callSeconds,
+  configurationFiles,
+  providerVariable,
+  usedCredentials,
+  type ConfiguredBy,
+} from './configuration.ts';
 import type { LiteLlmSettings } from './settings.ts';
 
 /** What LiteLLM is made from. */
@@ -47,7 +53,7 @@ export function describeLiteLlm(args: LiteLlmArgs): PartDescription {
         ],
         connections: providerConnections(models),
         // An answer that streams when it is told to stop is finished.
-        stopping: { delaySeconds: 5, graceSeconds: beyond(longestSeconds) },
+        stopping: { delaySeconds: 5, graceSeconds: callSeconds(longestSeconds) },
         traits: replicas > 1 ? { minAvailable: replicas - 1 } : {},
       },
     ],
