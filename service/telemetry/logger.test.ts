@@ -94,7 +94,7 @@ describe('the log of the service, while standard output is full', () => {
     disk.full = true;
   });
   afterEach(() => {
-    vi.restoreAllMocks();
+    disk.remove();
     vi.useRealTimers();
     fs.rmSync(folder, { recursive: true });
   });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { StandardOutput } from './standard-output.ts';
 import { outputDisk, type OutputDisk } from './testing.ts';
 
@@ -7,7 +7,7 @@ beforeEach(() => {
   disk = outputDisk();
 });
 afterEach(() => {
-  vi.restoreAllMocks();
+  disk.remove();
 });
 
 /** A line of 1,000 bytes. */

@@ -8,7 +8,6 @@ import {
   TracerProvider,
   type ReadableSpan,
 } from '@opentelemetry/sdk-trace';
-import { vi } from 'vitest';
 import { Trace } from './trace.ts';
 import type { Tracing } from './tracing.ts';
 
@@ -135,18 +134,30 @@ export interface OutputDisk {
   text: string;
   /** What standard error was told. */
   readonly complaints: unknown[];
+  /** Puts everything back as it was. */
+  readonly remove: () => void;
 }
 
-/** Puts a disk under standard output that is not full yet, until `vi.restoreAllMocks`. Other files are as before. */
+/** Puts a disk under standard output that is not full yet. Other files are as before. */
 export function outputDisk(): OutputDisk {
-  const disk: OutputDisk = { full: false, text: '', complaints: [] };
   const { writeSync } = fs;
-  vi.spyOn(console, 'error').mockImplementation((complaint) => void disk.complaints.push(complaint));
-  vi.spyOn(fs, 'writeSync').mockImplementation((fd: number, data: string | Buffer) => {
+  const { error } = console;
+  const disk: OutputDisk = {
+    full: false,
+    text: '',
+    complaints: [],
+    remove: () => {
+      fs.writeSync = writeSync;
+      console.error = error;
+    },
+  };
+  console.error = (complaint: unknown) => void disk.complaints.push(complaint);
+  const write = (fd: number, data: string | Buffer) => {
     if (fd !== 1) return writeSync(fd, String(data));
     if (disk.full) throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
     disk.text += String(data);
     return Buffer.byteLength(data);
-  });
+  };
+  fs.writeSync = write as typeof writeSync;
   return disk;
 }
