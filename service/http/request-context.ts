@@ -1,16 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { SpanKind } from '@opentelemetry/api';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import type { RequestLine } from '../contract/log-line.ts';
 import type { Services } from '../services.ts';
 import { redact } from '../telemetry/redaction.ts';
-import { Trace } from '../telemetry/trace.ts';
+import type { Trace } from '../telemetry/trace.ts';
 import type { Caller } from '../tokens/token-verifier.ts';
 import type { ApiError } from './problem.ts';
-import { endRequestSpan } from './request-span.ts';
+import { beginRequestSpan, endRequestSpan } from './request-span.ts';
 
 /** What a request's one log line says beyond route, status and duration. */
 export type RequestSummary = Partial<
@@ -92,18 +91,7 @@ export const requestContext = fastifyPlugin<Services>(async (app, { tracing }) =
   app.decorateRequest('trace', null as unknown as Trace);
   app.decorateRequest('summary', null as unknown as RequestSummary);
   app.addHook('onRequest', async (request, reply) => {
-    const { url: route, config } = request.routeOptions;
-    // https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server-span
-    request.trace = Trace.begin(
-      config.probe ? tracing.silent : tracing.tracer,
-      route === undefined ? request.method : `${request.method} ${route}`,
-      {
-        kind: SpanKind.SERVER,
-        attributes: { 'http.request.method': request.method, ...(route === undefined ? {} : { 'http.route': route }) },
-      },
-      request.headers,
-      request.id,
-    );
+    request.trace = beginRequestSpan(request, tracing);
     request.summary = {};
     latest.set(request.raw.socket, request);
     // No hook of Fastify's is told of a client that left before its answer was whole.
@@ -117,5 +105,5 @@ export const requestContext = fastifyPlugin<Services>(async (app, { tracing }) =
   app.addHook('onResponse', async (request, reply) => {
     endOf(request, reply, false);
   });
-  app.onRequestEnd(endRequestSpan);
+  app.onRequestEnd((request, reply) => endRequestSpan(request, reply, tracing));
 });

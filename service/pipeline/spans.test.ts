@@ -1,5 +1,6 @@
 import { request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { until } from '../../test/processes.ts';
 import { UpstreamError } from '../resilience/upstream-error.ts';
@@ -21,6 +22,7 @@ afterEach(() => {
 
 interface SetUp {
   readonly ratio?: number;
+  readonly slowSeconds?: number;
   readonly env?: Record<string, string>;
   readonly remote?: LanguageModel['remote'];
 }
@@ -28,9 +30,9 @@ interface SetUp {
 /** An app whose spans are kept, and whose model does what it is told, with a passage about the question. */
 async function setUp(
   generate: (request: GenerateRequest) => ReturnType<Parameters<typeof modelThat>[0]>,
-  { ratio = 1, env = {}, remote }: SetUp = {},
+  { ratio = 1, slowSeconds = 5, env = {}, remote }: SetUp = {},
 ) {
-  const tracing = recordedTracing({ ratio });
+  const tracing = recordedTracing({ ratio, slowSeconds });
   const model = { ...modelThat(generate), ...(remote && { remote }) };
   const test = await buildTestApp({ model, tracing, env });
   if (env['QDRANT_URL'] === undefined) {
@@ -120,18 +122,61 @@ describe('a question', () => {
     expect(again[0]?.attributes).toEqual({ 'ballast.cache.hit': true, 'ballast.cache.fresh': true });
     expect(again[1]?.attributes).toMatchObject({ 'ballast.cache': 'hit', 'ballast.tokens': 0, 'ballast.cost_usd': 0 });
   });
+});
 
-  it('that nobody chose has the span of its request alone, which says as much, and its failure', async () => {
-    const { client, spans } = await setUp(() => Promise.reject(new Error('a zeppelin broke')), { ratio: 0 });
+describe('a question that nobody chose', () => {
+  const broken = () => Promise.reject(new Error('a zeppelin broke'));
+
+  it('has the span of its request alone when it failed, which says as much, and how long it took', async () => {
+    const { client, spans } = await setUp(() => sleep(20).then(broken), { ratio: 0 });
     await client.post('/query', { question });
     const all = await spans();
     expect(nested(all)).toEqual(['POST /query < -']);
     expect(all[0]).toMatchObject({
-      sampled: false,
+      kind: 'SERVER',
+      sampled: true,
       status: 'ERROR',
-      attributes: { 'ballast.tenant': 'acme', 'error.type': 'internal' },
+      attributes: { 'http.route': '/query', 'ballast.tenant': 'acme', 'error.type': 'internal' },
     });
+    expect(all[0]?.duration).toBeGreaterThanOrEqual(19);
     expect(Object.keys(all[0]?.attributes ?? {}).filter((name) => /gen_ai|retrieval|cache\./.test(name))).toEqual([]);
+  });
+
+  it('has a span when it was slow, which is no failure', async () => {
+    const { client, span } = await setUp(() => sleep(60).then(() => answered), { ratio: 0, slowSeconds: 0.05 });
+    await client.ask(question);
+    expect(await span('POST /query')).toMatchObject({ status: 'UNSET', sampled: true });
+  });
+
+  it('has none when it was neither', async () => {
+    const { client, spans, tracing } = await setUp(
+      ({ question }) => (question.includes('first') ? Promise.resolve(answered) : broken()),
+      { ratio: 0 },
+    );
+    await client.ask('What is the first?');
+    await client.post('/query', { question });
+    expect(await spans()).toEqual(tracing.spans());
+  });
+
+  it('has more of one than a probe, however slow that is', async () => {
+    const { client, spans, tracing } = await setUp(async () => answered, { ratio: 0, slowSeconds: 0 });
+    await client.get('/health');
+    await client.ask(question);
+    await spans();
+    expect(tracing.spans().map(({ name }) => name)).toEqual(['POST /v1/documents', 'POST /query']);
+  });
+
+  it('goes on by the ID that upstreams know its span by, below that of a caller who left it out', async () => {
+    const sent: Record<string, string>[] = [];
+    const { client, span } = await setUp(({ trace }) => {
+      sent.push(trace?.headers() ?? {});
+      return broken();
+    });
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00';
+    await client.post('/query', { question }, { traceparent });
+    const { traceId, spanId, parent } = await span('POST /query');
+    expect(sent[0]?.['traceparent']).toBe(`00-${traceId}-${spanId}-00`);
+    expect({ traceId, parent }).toEqual({ traceId: '4bf92f3577b34da6a3ce929d0e0e4736', parent: '00f067aa0ba902b7' });
   });
 });
 

@@ -1,15 +1,9 @@
 import fs from 'node:fs';
 import { SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api';
-import {
-  AlwaysOffSampler,
-  createAlwaysRecordSampler,
-  ParentBasedSampler,
-  TraceIdRatioBasedSampler,
-  TracerProvider,
-  type ReadableSpan,
-} from '@opentelemetry/sdk-trace';
+import { hrTimeToMilliseconds } from '@opentelemetry/core';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { Trace } from './trace.ts';
-import type { Tracing } from './tracing.ts';
+import { recordingTracing, type Tracing } from './tracing.ts';
 
 /** A secret as somebody may send or print it, and the part of it that nobody else may ever see. */
 export interface PlantedSecret {
@@ -70,8 +64,10 @@ export interface RecordedSpan {
   readonly message: string | undefined;
   readonly traceId: string;
   readonly spanId: string;
-  /** Whether head sampling chose its trace. */
+  /** Whether it has the flag without which nothing is exported. */
   readonly sampled: boolean;
+  /** From its begin to its end, in milliseconds. */
+  readonly duration: number;
   /** Trace and span that each link leads to. */
   readonly links: readonly { readonly traceId: string; readonly spanId: string }[];
 }
@@ -85,11 +81,12 @@ export interface RecordedTracing extends Tracing {
 }
 
 /**
- * Records as the service does where there is an endpoint: the requests that are not chosen too.
+ * Records as the service does where there is an endpoint.
  *
  * @param ratio of new traces that are chosen; all of them when absent.
+ * @param slowSeconds from which a request is kept though it was not chosen.
  */
-export function recordedTracing({ ratio = 1 } = {}): RecordedTracing {
+export function recordedTracing({ ratio = 1, slowSeconds = 5 } = {}): RecordedTracing {
   const ended: ReadableSpan[] = [];
   const memory = {
     onStart: () => undefined,
@@ -97,15 +94,11 @@ export function recordedTracing({ ratio = 1 } = {}): RecordedTracing {
     forceFlush: () => Promise.resolve(),
     shutdown: () => Promise.resolve(),
   };
-  const sampler = new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) });
-  const provider = new TracerProvider({ sampler: createAlwaysRecordSampler(sampler), spanProcessors: [memory] });
-  const tracer = provider.getTracer('test');
+  const tracing = recordingTracing({ OTEL_TRACES_SAMPLER_ARG: ratio, TRACE_SLOW_SECS: slowSeconds }, memory);
   return {
-    tracer,
-    silent: new TracerProvider({ sampler: new AlwaysOffSampler() }).getTracer('test'),
-    close: () => Promise.resolve(),
+    ...tracing,
     spans: () => ended.map((span) => recorded(span, ended)),
-    begin: () => Trace.begin(tracer, 'request', {}, {}, 'r-1'),
+    begin: () => Trace.begin(tracing.tracer, 'request', {}, {}, 'r-1'),
   };
 }
 
@@ -122,6 +115,7 @@ function recorded(span: ReadableSpan, all: readonly ReadableSpan[]): RecordedSpa
     traceId,
     spanId,
     sampled: (traceFlags & TraceFlags.SAMPLED) !== 0,
+    duration: hrTimeToMilliseconds(span.duration),
     links: span.links.map(({ context }) => ({ traceId: context.traceId, spanId: context.spanId })),
   };
 }

@@ -49,11 +49,7 @@ export class Trace {
 
   /** Begins the span of a request, in the trace of its caller when it has a valid `traceparent`, else in a new one. */
   static begin(tracer: Tracer, name: string, options: SpanOptions, headers: IncomingHeaders, requestId: string): Trace {
-    const { tracestate } = headers;
-    // It is passed on as it is, which a secret must not be.
-    const isSecret = typeof tracestate === 'string' && redact(tracestate) !== tracestate;
-    const passedOn = isSecret ? { ...headers, tracestate: undefined } : headers;
-    const parent = propagator.extract(ROOT_CONTEXT, passedOn, defaultTextMapGetter);
+    const parent = parentIn(headers);
     const span = tracer.startSpan(name, options, parent);
     return new Trace(tracer, traces.setSpan(parent, span), span, requestId);
   }
@@ -98,6 +94,15 @@ export class Trace {
     const context = this.span.spanContext();
     return traces.isSpanContextValid(context) ? [{ context }] : [];
   }
+}
+
+/** Where in a trace the caller of a request says that it is. */
+export function parentIn(headers: IncomingHeaders): Context {
+  const { tracestate } = headers;
+  // It is passed on as it is, which a secret must not be.
+  const isSecret = typeof tracestate === 'string' && redact(tracestate) !== tracestate;
+  const passedOn = isSecret ? { ...headers, tracestate: undefined } : headers;
+  return propagator.extract(ROOT_CONTEXT, passedOn, defaultTextMapGetter);
 }
 
 /** Ends a span with the work that it is of, and says when that threw. */

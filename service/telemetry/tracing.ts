@@ -1,18 +1,19 @@
 import type { Tracer } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+import type { Resource } from '@opentelemetry/resources';
 import {
   AlwaysOffSampler,
   BatchSpanProcessor,
-  createAlwaysRecordSampler,
   ParentBasedSampler,
   TraceIdRatioBasedSampler,
   TracerProvider,
-  type TracerProviderOptions,
+  type ReadableSpan,
+  type SpanProcessor,
 } from '@opentelemetry/sdk-trace';
 import type { Config } from '../contract/config.ts';
 import { BoundedExport } from './bounded-export.ts';
 import type { ExportReport } from './export-report.ts';
-import { KeptSpans } from './kept-spans.ts';
+import { LateSpans } from './late-spans.ts';
 import { batches, exporterOptions, resourceOf, shutDown } from './otlp.ts';
 
 /** Makes the spans of the service, and sends them on where there is somewhere to send them to. */
@@ -20,6 +21,8 @@ export interface Tracing {
   readonly tracer: Tracer;
   /** Makes spans that are never recorded, but have IDs: of probes and scrapes. */
   readonly silent: Tracer;
+  /** Makes the span of a request that was not chosen, but is kept. Absent where nothing is recorded. */
+  readonly late?: LateSpans;
   /** Sends what is still held, as far as it can within a quarter of a second. Never fails. */
   close(): Promise<void>;
 }
@@ -31,29 +34,51 @@ export interface Tracing {
  */
 export function createTracing(config: Config, version: string, instance: string, report?: ExportReport): Tracing {
   const endpoint = config.OTEL_EXPORTER_OTLP_ENDPOINT;
-  const provider = new TracerProvider({
-    resource: resourceOf(config, version, instance),
-    ...(endpoint === undefined ? { sampler: new AlwaysOffSampler() } : recording(endpoint, config, report)),
-  });
+  if (endpoint === undefined) return { tracer: silent, silent, close: async () => undefined };
+  const exporter = new BoundedExport(new OTLPTraceExporter(exporterOptions(endpoint, '/v1/traces', config)), report);
+  return recordingTracing(
+    config,
+    admitting(exporter, new BatchSpanProcessor({ exporter, ...batches })),
+    resourceOf(config, version, instance),
+  );
+}
+
+/**
+ * Records what is chosen: the caller's decision counts, else the ratio.
+ *
+ * @param processor is given each span at its end.
+ */
+export function recordingTracing(
+  config: Pick<Config, 'OTEL_TRACES_SAMPLER_ARG' | 'TRACE_SLOW_SECS'>,
+  processor: SpanProcessor,
+  resource?: Resource,
+): Tracing {
+  const options = {
+    ...(resource && { resource }),
+    spanProcessors: [processor],
+    // An attribute of a span that is held is no longer than this, so that what is held has a bound in bytes too.
+    spanLimits: { attributeValueLengthLimit: 2048 },
+  };
+  const sampler = new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(config.OTEL_TRACES_SAMPLER_ARG) });
+  const provider = new TracerProvider({ ...options, sampler });
   return {
-    tracer: provider.getTracer('ballast', version),
-    silent: new TracerProvider({ sampler: new AlwaysOffSampler() }).getTracer('ballast', version),
+    tracer: provider.getTracer('ballast'),
+    silent,
+    late: new LateSpans(options, config.TRACE_SLOW_SECS * 1000),
     close: () => shutDown(provider),
   };
 }
 
-/**
- * The caller's decision counts, else the ratio. The span of a request is recorded either way, since only its end shows
- * whether it is to be kept; what is below one that was not chosen is never begun (see `Trace.run`).
- */
-function recording(endpoint: string, config: Config, report: ExportReport | undefined): TracerProviderOptions {
-  const chosen = new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(config.OTEL_TRACES_SAMPLER_ARG) });
-  const exporter = new BoundedExport(new OTLPTraceExporter(exporterOptions(endpoint, '/v1/traces', config)), report);
-  const batching = new BatchSpanProcessor({ exporter, ...batches });
+const silent = new TracerProvider({ sampler: new AlwaysOffSampler() }).getTracer('ballast');
+
+/** Passes on the spans there is room for. */
+function admitting(room: BoundedExport<ReadableSpan>, next: SpanProcessor): SpanProcessor {
   return {
-    sampler: createAlwaysRecordSampler(chosen),
-    spanProcessors: [new KeptSpans(batching, exporter, config.TRACE_SLOW_SECS * 1000)],
-    // An attribute of a span that is held is no longer than this, so that what is held has a bound in bytes too.
-    spanLimits: { attributeValueLengthLimit: 2048 },
+    onStart: () => undefined,
+    onEnd: (span) => {
+      if (room.admit()) next.onEnd(span);
+    },
+    forceFlush: () => next.forceFlush(),
+    shutdown: () => next.shutdown(),
   };
 }
