@@ -54,9 +54,9 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([qdrant.close(), tei.close(), llm.close()]));
 
-/** An app with every upstream. Gives what a request left in them, and its spans. */
+/** An app with every upstream, to which every request is slow. Gives what a request left in them, and its spans. */
 async function build(ratio: number) {
-  const tracing = recordedTracing({ ratio });
+  const tracing = recordedTracing({ ratio, slowSeconds: 0 });
   const env = { QDRANT_URL: qdrant.url, TEI_URL: tei.url, LLM_BASE_URL: llm.url };
   const test = await buildTestApp({ env, tracing });
   const after = async (work: Promise<{ headers: Record<string, unknown> }>) => {

@@ -111,7 +111,9 @@ describe('up for a stack of a cluster', () => {
 
   test('passes SIGTERM on, and ends when Pulumi has ended', async () => {
     program('kubectl', kubectl);
-    program('pulumi', `${listing}\ntrap 'kill $!; echo ended; exit 7' TERM\n/bin/sleep 60 &\necho waits\nwait`);
+    // In small naps: a signal for a long one may come before that has begun, and would then be lost.
+    const naps = 'naps=0; while [ $naps -lt 600 ]; do /bin/sleep 0.1; naps=$((naps + 1)); done';
+    program('pulumi', `${listing}\ntrap 'echo ended; exit 7' TERM\necho waits\n${naps}`);
     const child = startUp(['--stack', 'dev']);
     onTestFinished(() => void child.kill('SIGKILL'));
     const output = ended(child);
