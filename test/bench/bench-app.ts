@@ -4,7 +4,6 @@ import { buildApp } from '../../service/app.ts';
 import { parseConfig } from '../../service/contract/parse-config.ts';
 import { createServices, type Services } from '../../service/services.ts';
 import { createLogger } from '../../service/telemetry/logger.ts';
-import { createOtlpLogs } from '../../service/telemetry/otlp-logs.ts';
 
 /** The secret that signs the benchmark's tokens. */
 export const secret = 'a secret for benchmarks, at least 32 bytes';
@@ -28,9 +27,8 @@ export interface BenchApp {
 /** Starts the service as `server.ts` does; its log is written and thrown away, so that it costs what it costs. */
 export async function startBenchApp(env: Readonly<Record<string, string>> = {}): Promise<BenchApp> {
   const config = parseConfig({ ...environment, ...env });
-  const otlpLogs = createOtlpLogs(config, '0.0.0-bench', 'bench');
-  const log = createLogger(config, '0.0.0-bench', { write: () => undefined }, otlpLogs);
-  const services = createServices({ config, log, otlpLogs, checkIntervalMs: 3_600_000 });
+  const log = createLogger(config, '0.0.0-bench', { write: () => undefined });
+  const services = createServices({ config, log, checkIntervalMs: 3_600_000 });
   const app = await buildApp(services);
   await app.listen({ host: '127.0.0.1', port: 0 });
   await services.start();

@@ -78,7 +78,8 @@ describe('head sampling', () => {
     expect(collector.trace(chosen.traceId).find(({ kind }) => kind === 'server')?.parentSpanId).toBe('b'.repeat(16));
     expect(collector.trace(chosen.traceId).length).toBeGreaterThan(1);
     expect(collector.trace(quick.trace_id)).toEqual([]);
-    expect(collector.trace(slow.trace_id)).toMatchObject([{ name: 'POST /query', sampled: true }]);
+    const resource = { 'service.name': 'ballast' };
+    expect(collector.trace(slow.trace_id)).toMatchObject([{ name: 'POST /query', sampled: true, resource }]);
     const errors = collector.spans.filter(({ status }) => status.code === 'error');
     expect(errors).toMatchObject([{ name: 'POST /query', attributes: { 'http.response.status_code': 504 } }]);
   });
