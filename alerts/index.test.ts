@@ -1,13 +1,16 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ruleFile, ruleGroups } from './index.ts';
+import { draftGroups, ruleFile, ruleGroups } from './index.ts';
+import { catalogue, targetLabels } from './promql/catalogue.ts';
+import { parsePromql } from './promql/parse.ts';
 import { routing } from './routing.ts';
 import { scheduledTargets, scrapedTargets, type Target } from './target.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const all = new Set<Target>([...scrapedTargets, ...scheduledTargets]);
 const rules = ruleGroups(all).flatMap((group) => group.rules);
+const alerts = rules.filter((rule) => 'alert' in rule);
 
 describe('rule groups', () => {
   test('are there for what the stack has, and for nothing else', () => {
@@ -37,8 +40,52 @@ describe('rule groups', () => {
   });
 });
 
+describe('every rule', () => {
+  test('carries the namespace where Prometheus watches several, and reads only its series', () => {
+    for (const rule of ruleGroups(all, { namespace: 'ballast-prod' }).flatMap((group) => group.rules)) {
+      expect(rule.labels).toMatchObject({ namespace: 'ballast-prod' });
+      for (const metric of parsePromql(rule.expr).metrics) {
+        const selectors = rule.expr.match(new RegExp(`(?<![\\w:])${metric}(\\{[^}]*\\})?`, 'g')) ?? [];
+        expect(selectors).not.toEqual([]);
+        for (const selector of selectors) expect(selector).toContain('namespace="ballast-prod"');
+      }
+    }
+  });
+
+  test('reads series that something emits, by labels that they have', () => {
+    for (const { expr } of rules) {
+      const { metrics, labels } = parsePromql(expr);
+      const known = metrics.flatMap((metric) => catalogue.get(metric) ?? [`no series ${metric}`]);
+      expect(
+        known.filter((label) => label.startsWith('no series')),
+        expr,
+      ).toEqual([]);
+      expect(
+        labels.filter((label) => ![...known, ...targetLabels].includes(label)),
+        expr,
+      ).toEqual([]);
+    }
+  });
+
+  test('has its windows scaled, and nothing else', () => {
+    const scaled = draftGroups({ timeScale: 1 / 60 }).flatMap((group) => group.rules);
+    const plain = draftGroups().flatMap((group) => group.rules);
+    expect(scaled).toHaveLength(plain.length);
+    for (const [index, { expr }] of scaled.entries()) {
+      const withoutWindows = (text = '') => text.replaceAll(/\[[^\]]+\]/g, '[]');
+      expect(withoutWindows(expr)).toBe(withoutWindows(plain[index]?.expr));
+    }
+  });
+});
+
 describe('every alert', () => {
-  const names = [...new Set(rules.map(({ alert }) => alert))];
+  const names = [...new Set(alerts.map(({ alert }) => alert))];
+
+  test('is tested by a case in which it is silent, unless it always fires', () => {
+    const drafts = draftGroups().flatMap((group) => group.rules);
+    const loud = drafts.filter((draft) => 'alert' in draft && draft.scenarios.quiet.length === 0);
+    expect(loud).toEqual([]);
+  });
 
   test.each(names)('%s has a page that tells what it means and what to do', (alert) => {
     const page = join(root, 'docs', 'runbook', `${alert}.md`);
@@ -48,22 +95,21 @@ describe('every alert', () => {
   });
 
   test('links to its page', () => {
-    for (const { alert, annotations } of rules) expect(annotations.runbook_url).toBe(`docs/runbook/${alert}.md`);
+    for (const { alert, annotations } of alerts) expect(annotations.runbook_url).toBe(`docs/runbook/${alert}.md`);
   });
 
-  test('links to the web where the address of the repository is known', () => {
-    const repositoryUrl = 'https://git.example.com/ballast/blob/main/';
-    const [rule] = ruleGroups(new Set(['api']), { repositoryUrl }).flatMap((group) => group.rules);
-    expect(rule?.annotations.runbook_url).toBe('https://git.example.com/ballast/blob/main/docs/runbook/TargetDown.md');
-  });
-
-  test('carries the namespace where Prometheus watches several, and reads only its series', () => {
-    for (const rule of ruleGroups(all, { namespace: 'ballast-prod' }).flatMap((group) => group.rules)) {
-      expect(rule.labels['namespace']).toBe('ballast-prod');
-      const selectors = rule.expr.match(/\b(up|kube_\w+)(\{[^}]*\})?/g) ?? [];
-      expect(selectors).not.toEqual([]);
-      for (const selector of selectors) expect(selector).toContain('namespace="ballast-prod"');
-    }
+  test('links to the web where the addresses of the repository and of Grafana are known', () => {
+    const options = {
+      repositoryUrl: 'https://git.example.com/ballast/blob/main/',
+      grafanaUrl: 'https://grafana.example.com',
+    };
+    const [rule] = ruleGroups(new Set(['api']), options).flatMap((group) => group.rules);
+    expect(rule).toMatchObject({
+      annotations: {
+        runbook_url: 'https://git.example.com/ballast/blob/main/docs/runbook/TargetDown.md',
+        dashboard_url: 'https://grafana.example.com/d/ballast-monitoring',
+      },
+    });
   });
 
   test('that inhibits or is inhibited exists', () => {

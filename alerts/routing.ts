@@ -1,4 +1,5 @@
-import type { Duration, Severity } from './rule.ts';
+import type { Duration } from './promql/duration.ts';
+import type { Severity } from './rule.ts';
 
 /** How alerts become messages; the same for the bundled Alertmanager and for one that an operator runs. */
 export interface Routing {

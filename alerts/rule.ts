@@ -1,21 +1,37 @@
+import type { DashboardName } from './dashboard-links.ts';
+import type { RecordedName } from './promql/recorded.ts';
+import type { Duration } from './promql/duration.ts';
+import type { Recorded, Scenarios } from './scenario.ts';
 import type { Target } from './target.ts';
 
 /** `critical` pages somebody at any hour; `warning` is a ticket for the next working day. */
 export type Severity = 'critical' | 'warning';
 
-/** A duration as Prometheus writes it, in one unit. */
-export type Duration = `${number}${'s' | 'm' | 'h' | 'd'}`;
-
 /** An alerting rule as Prometheus reads it: https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/ */
-export interface Rule {
+export interface AlertRule {
   readonly alert: string;
   readonly expr: string;
-  readonly for: Duration;
+  readonly for: string;
   readonly labels: { readonly severity: Severity; readonly [label: string]: string };
-  readonly annotations: { readonly summary: string; readonly description: string; readonly runbook_url: string };
+  readonly annotations: {
+    readonly summary: string;
+    readonly description: string;
+    readonly runbook_url: string;
+    readonly dashboard_url: string;
+  };
 }
 
-/** Rules that are evaluated together. */
+/** A recording rule as Prometheus reads it: https://prometheus.io/docs/prometheus/latest/configuration/recording_rules/ */
+export interface RecordingRule {
+  readonly record: string;
+  readonly expr: string;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** A rule as Prometheus reads it. */
+export type Rule = AlertRule | RecordingRule;
+
+/** Rules that are evaluated together, in their order. */
 export interface RuleGroup<R = Rule> {
   readonly name: string;
   /** The group is in a stack only if the stack has this. */
@@ -37,19 +53,20 @@ export interface AlertDraft {
   readonly description: string;
   /** Labels beside those of the series and the severity. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** Where to look next. */
+  readonly dashboard: DashboardName;
+  /** When it fires, and when not. */
+  readonly scenarios: Scenarios;
 }
 
-/** Writes a selector of series: `up{job="api"}`. */
-export type Series = (metric: string, labels?: Readonly<Record<string, string>>) => string;
-
-/**
- * Selectors for one namespace, or for every series when there is none: a Prometheus of the whole cluster sees the series of
- * other stacks too, and one of the stack's own has no such label on most of them.
- */
-export function seriesOf(namespace: string | undefined): Series {
-  return (metric, labels = {}) => {
-    const all = namespace === undefined ? labels : { ...labels, namespace };
-    const matchers = Object.entries(all).map(([label, value]) => `${label}=${JSON.stringify(value)}`);
-    return matchers.length === 0 ? metric : `${metric}{${matchers.join(', ')}}`;
-  };
+/** A recording rule as its author writes it. */
+export interface RecordingDraft {
+  readonly record: RecordedName;
+  readonly expr: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** What it records, exactly. */
+  readonly scenarios: readonly [Recorded, ...Recorded[]];
 }
+
+/** A rule as its author writes it. */
+export type Draft = AlertDraft | RecordingDraft;

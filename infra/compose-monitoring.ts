@@ -54,6 +54,7 @@ export function composeMonitoring(config: StackConfig, platform: KubernetesPlatf
   const groups = ruleGroups(shared ? targets : new Set([...targets, 'prometheus' as const]), {
     namespace: shared ? namespace : undefined,
     repositoryUrl: prometheus.repositoryUrl,
+    grafanaUrl: config.grafana.use === 'bundled' ? config.grafana.publicUrl : undefined,
     backupHours: prometheus.backupHours,
   });
   if (shared) {

@@ -50,10 +50,14 @@ export interface Gauge<L extends LabelSpec = FixedLabels> extends Common<L> {
 }
 
 /** A distribution over fixed buckets. */
-export interface Histogram<L extends FixedLabels = FixedLabels, E extends boolean = boolean> extends Common<L> {
+export interface Histogram<
+  L extends FixedLabels = FixedLabels,
+  E extends boolean = boolean,
+  B extends readonly number[] = readonly number[],
+> extends Common<L> {
   readonly type: 'histogram';
-  /** Upper bounds, ascending, in the metric's unit; `+Inf` is implied. */
-  readonly buckets: readonly number[];
+  /** Upper bounds, ascending, in the metric's unit; `+Inf` is implied. Their type is exact: an objective names one of them. */
+  readonly buckets: B;
   /** Whether each bucket keeps the trace of its latest observation, which OpenMetrics shows. */
   readonly exemplars: E;
 }
@@ -89,9 +93,13 @@ export const boundedGauge = <const L extends BoundedLabels>(metric: Common<L>): 
 });
 
 /** Declares a histogram, without exemplars by default. */
-export const histogram = <const L extends FixedLabels = Record<never, never>, const E extends boolean = false>(
-  metric: Declared<L> & { readonly buckets: readonly number[]; readonly exemplars?: E },
-): Histogram<L, E> => ({
+export const histogram = <
+  const B extends readonly number[],
+  const L extends FixedLabels = Record<never, never>,
+  const E extends boolean = false,
+>(
+  metric: Declared<L> & { readonly buckets: B; readonly exemplars?: E },
+): Histogram<L, E, B> => ({
   type: 'histogram',
   ...metric,
   exemplars: metric.exemplars ?? (false as E),

@@ -67,7 +67,7 @@ export type TelemetrySignal = (typeof telemetrySignals)[number];
  * Latency of a whole question, and of its first token, in seconds. The bounds at 0.1, 0.5, 1, 2 and 5 are promised to
  * dashboards and objectives; those below serve cached answers.
  */
-const questionBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60];
+const questionBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60] as const;
 
 /** Every metric that the service emits, beside those of its process (see `process-metrics.ts`). */
 export const metrics = {

@@ -69,8 +69,12 @@ describe('imports', () => {
     ).toEqual([]);
   });
 
-  test.each(['alerts', 'dashboards'])('of %s/ are the contract and its own, whoever deploys it', (folder) => {
-    expect(violations(below(folder), ownOnlyBelow(folder, 'service/contract'))).toEqual([]);
+  test('of the alerts are the contract, whoever deploys it', () => {
+    expect(violations(below('alerts'), ownOnlyBelow('alerts', 'service/contract'))).toEqual([]);
+  });
+
+  test('of the dashboards are the contract and the alerts, whose series, thresholds and pages they show', () => {
+    expect(violations(below('dashboards'), ownOnlyBelow('dashboards', 'alerts', 'service/contract'))).toEqual([]);
   });
 
   test('of the program are the contract, alerts and dashboards', () => {

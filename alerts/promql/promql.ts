@@ -1,0 +1,78 @@
+import type { BoundOf, HistogramName } from '../../service/contract/slo.ts';
+import type { LabelsOf, SeriesName } from './catalogue.ts';
+import { scaled, type Duration } from './duration.ts';
+
+/** What a label must be: one value, one of several, none of several, or what a regular expression matches as a whole. */
+export type Match<V extends string = string> =
+  V | readonly V[] | { readonly not: V | readonly V[] } | { readonly matches: string };
+
+/** Matches by label, of the labels that the series has. */
+export type Matches<S extends SeriesName> = {
+  readonly [K in keyof LabelsOf<S>]?: LabelsOf<S>[K] extends string ? Match<LabelsOf<S>[K]> : never;
+};
+
+/** Writes PromQL about series that exist: a metric or a label that nobody declares does not compile. */
+export interface Promql<W extends string = Duration> {
+  /** Selects series: `up{job="api"}`. */
+  readonly select: <const S extends SeriesName>(series: S, matches?: Matches<S>) => string;
+  /** Increase each second of the selected counters over a window: `rate(x_total[5m])`. */
+  readonly rate: <const S extends SeriesName>(series: S, window: W, matches?: Matches<S>) => string;
+  /** Increase of the selected counters over a window: `increase(x_total[5m])`. */
+  readonly increase: <const S extends SeriesName>(series: S, window: W, matches?: Matches<S>) => string;
+  /** Increase each second, over a window, of the observations that were at most the bound of a bucket. */
+  readonly rateAtMost: <const N extends HistogramName>(histogram: N, bound: BoundOf<N>, window: W) => string;
+  /** Selects the samples of a window, for functions over time: `up{job="api"}[5m]`. */
+  readonly range: <const S extends SeriesName>(series: S, window: W, matches?: Matches<S>) => string;
+}
+
+/** How PromQL is written. */
+export interface PromqlOptions {
+  /** Selects the series of one namespace where Prometheus watches several; all there are when `undefined`. */
+  readonly namespace: Match | undefined;
+  /** How a window is written. */
+  readonly window: (window: string) => string;
+}
+
+/** A writer of PromQL for one Prometheus. */
+export function promql<W extends string>({ namespace, window }: PromqlOptions): Promql<W> {
+  const selectAny = (series: string, matches: Readonly<Record<string, Match>>) => {
+    const all = namespace === undefined ? matches : { ...matches, namespace };
+    const matchers = Object.entries(all).map(([label, match]) => matcher(label, match));
+    return matchers.length === 0 ? series : `${series}{${matchers.join(', ')}}`;
+  };
+  const range = (series: string, over: string, matches: Readonly<Record<string, Match>>) =>
+    `${selectAny(series, matches)}[${window(over)}]`;
+  return {
+    select: (series, matches = {}) => selectAny(series, anyMatches(matches)),
+    rate: (series, over, matches = {}) => `rate(${range(series, over, anyMatches(matches))})`,
+    increase: (series, over, matches = {}) => `increase(${range(series, over, anyMatches(matches))})`,
+    rateAtMost: (histogram, bound, over) => `rate(${range(`${histogram}_bucket`, over, { le: boundMatch(bound) })})`,
+    range: (series, over, matches = {}) => range(series, over, anyMatches(matches)),
+  };
+}
+
+/** For rules: windows are durations, which a factor makes shorter where hours would be too long to wait. */
+export function rulePromql(namespace: string | undefined, timeScale: number): Promql {
+  return promql({ namespace, window: (window) => scaled(window as Duration, timeScale) });
+}
+
+/** Matches without their types. */
+const anyMatches = (matches: object) => matches as Readonly<Record<string, Match>>;
+
+/** Prometheus 2 keeps the bound 2 as the program wrote it, `2`, and Prometheus 3 as `2.0`. */
+function boundMatch(bound: number): Match {
+  return Number.isInteger(bound) ? { matches: `${bound}(\\.0)?` } : String(bound);
+}
+
+function matcher(label: string, match: Match): string {
+  if (typeof match === 'string') return `${label}=${JSON.stringify(match)}`;
+  if (Array.isArray(match)) return `${label}=~${JSON.stringify(alternatives(match as readonly string[]))}`;
+  if ('matches' in match) return `${label}=~${JSON.stringify(match.matches)}`;
+  const { not } = match as { readonly not: string | readonly string[] };
+  if (typeof not === 'string') return `${label}!=${JSON.stringify(not)}`;
+  return `${label}!~${JSON.stringify(alternatives(not))}`;
+}
+
+/** Values as a regular expression of exactly them. */
+const alternatives = (values: readonly string[]) =>
+  values.map((value) => value.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|');
