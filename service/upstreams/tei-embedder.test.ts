@@ -93,6 +93,26 @@ describe('the dimension', () => {
   });
 });
 
+describe('the model', () => {
+  it('is told by the server, with its revision where there is one', async () => {
+    expect(await embedder.model(signal)).toBe('stand-in: hashed words');
+    await answerWith({ model_id: 'acme/model', model_sha: 'c0ffee', version: '1' });
+    expect(await embedder.model(signal)).toBe('acme/model@c0ffee');
+  });
+
+  it('is unknown from a server that does not tell', async () => {
+    await tei.setFault({ kind: 'status', status: 404 }, { requests: 1 });
+    expect(await embedder.model(signal)).toBeUndefined();
+    await answerWith({ version: '1' });
+    expect(await embedder.model(signal)).toBeUndefined();
+  });
+
+  it('is not taken for unknown when the server failed', async () => {
+    await tei.setFault({ kind: 'status', status: 500 }, { requests: 1 });
+    expect((await failure(embedder.model(signal))).fault).toBe('server');
+  });
+});
+
 describe('an answer that is none', () => {
   it.each([
     ['of another shape', { vectors: [] }, 'no list'],

@@ -1,4 +1,5 @@
 import { SpanKind, type SpanOptions } from '@opentelemetry/api';
+import { z } from 'zod';
 import { Trace } from '../telemetry/trace.ts';
 import type { Embedder } from './embedder.ts';
 import { HttpPool } from './http-pool.ts';
@@ -15,6 +16,9 @@ const connections = 32;
 
 /** Bytes of an answer at most: 32 vectors of 4,096 numbers, written out, are below 3 MB. */
 const maxAnswerBytes = 8_388_608;
+
+/** https://huggingface.github.io/text-embeddings-inference/#/Text%20Embeddings%20Inference/get_model_info */
+const infoSchema = z.object({ model_id: z.string(), model_sha: z.string().nullish() });
 
 /** How far from 1 the square of a vector's length may be. The sum of some thousand rounded 32-bit numbers stays far below. */
 const lengthTolerance = 1e-4;
@@ -69,6 +73,25 @@ export class TeiEmbedder implements Embedder {
   async dimension(signal: AbortSignal): Promise<number> {
     if (this.#dimension === undefined) await this.embed(['dimension'], signal);
     return this.#dimension ?? 0;
+  }
+
+  /**
+   * Name of the model, with its revision where the server was given one: `org/name@revision`. `undefined` from a server that
+   * does not tell, which only speaks TEI's language.
+   *
+   * @throws {UpstreamError} when the server failed.
+   */
+  async model(signal: AbortSignal): Promise<string | undefined> {
+    try {
+      const answer = await this.#pool.get('/info', signal);
+      const info = infoSchema.safeParse(await answer.json(maxAnswerBytes));
+      if (!info.success) return undefined;
+      const { model_id, model_sha } = info.data;
+      return typeof model_sha === 'string' ? `${model_id}@${model_sha}` : model_id;
+    } catch (error) {
+      if (error instanceof UpstreamError && error.status === 404) return undefined;
+      throw error;
+    }
   }
 
   /** Asks whether the server has its model loaded and answers. @throws {UpstreamError} when it does not. */

@@ -178,14 +178,15 @@ test('models and vector store both away: 503 that says when to ask again', async
   expect(await breakerOf(app, 'test-model')).toBe('open');
 });
 
-test('a collection of another model’s vectors stops the start, and says what to do', async () => {
+test.each([
+  [{ dimension: 16 }, 'has vectors of dimension 384, but the embedding model makes vectors of dimension 16'],
+  [{ model: 'acme/other' }, 'has vectors of the embedding model stand-in: hashed words, but TEI_URL serves acme/other'],
+])('a collection of another model’s vectors (%j) stops the start, and says what to do', async (options, why) => {
   const env = environment();
   await buildTestApp({ env, model });
-  const other = await startTei({ dimension: 16 });
+  const other = await startTei(options);
   onTestFinished(() => other.close());
-  await expect(buildTestApp({ env: { ...env, TEI_URL: other.url }, model })).rejects.toThrow(
-    'has vectors of dimension 384, but the embedding model makes vectors of dimension 16',
-  );
+  await expect(buildTestApp({ env: { ...env, TEI_URL: other.url }, model })).rejects.toThrow(why);
 
   const server = startServer({ ...env, TEI_URL: other.url, PORT: String(await freePort()), JWT_SECRET: jwtSecret });
   const { code, stdout } = await ended(server);

@@ -13,6 +13,8 @@ export interface TeiOptions {
   readonly controlPort?: number;
   /** Length of the vectors; 384, as of the usual small models, when absent. */
   readonly dimension?: number;
+  /** Name of the model as `/info` tells it; one that says what it is when absent. */
+  readonly model?: string;
 }
 
 /** What Text Embeddings Inference allows unless it is told otherwise. */
@@ -28,22 +30,24 @@ const common = Math.sqrt(0.2);
  * Stands in for Text Embeddings Inference: `/embed`, `/health` and `/info` as it documents them. Its vectors are made of
  * the words of a text: texts that share words are near each other, and the same text always has the same vector.
  */
-export function startTei({ dimension = 384, ...ports }: TeiOptions = {}): Promise<Standin<Fault>> {
+export function startTei({ dimension = 384, model = 'stand-in: hashed words', ...ports }: TeiOptions = {}): Promise<
+  Standin<Fault>
+> {
   return startStandin({
     name: 'stand-in for Text Embeddings Inference',
     ...ports,
-    answer: (request) => answer(request, dimension),
+    answer: (request) => answer(request, dimension, model),
   });
 }
 
-function answer({ method, path, body }: StandinRequest, dimension: number): StandinAnswer {
+function answer({ method, path, body }: StandinRequest, dimension: number, model: string): StandinAnswer {
   switch (`${method} ${path}`) {
     case 'GET /health':
       return { status: 200, body: '' };
     case 'GET /info':
       return {
         status: 200,
-        body: { model_id: 'stand-in: hashed words', max_client_batch_size: maxBatchSize, version: 'stand-in' },
+        body: { model_id: model, model_sha: null, max_client_batch_size: maxBatchSize, version: 'stand-in' },
       };
     case 'POST /embed':
       return embed(body, dimension);

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest';
 import { sharedTenant, type NewDocument } from '../../service/upstreams/document-store.ts';
 import type { Embedder } from '../../service/upstreams/embedder.ts';
-import { DimensionMismatchError, QdrantConnection } from '../../service/upstreams/qdrant/connection.ts';
+import { QdrantConnection } from '../../service/upstreams/qdrant/connection.ts';
+import { DimensionMismatchError, EmbeddingModelMismatchError } from '../../service/upstreams/qdrant/mismatch.ts';
 import { minCosine, QdrantRetriever } from '../../service/upstreams/qdrant/retriever.ts';
 import { QdrantDocumentStore } from '../../service/upstreams/qdrant/store.ts';
 import { TeiEmbedder } from '../../service/upstreams/tei-embedder.ts';
@@ -43,7 +44,7 @@ afterEach(async () => {
 });
 
 /** What one replica has. */
-function replica(by: Pick<TeiEmbedder, 'dimension'> & Embedder = embedder) {
+function replica(by: Pick<TeiEmbedder, 'dimension' | 'model'> & Embedder = embedder) {
   const connection = new QdrantConnection({ url: qdrant.url, apiKey: 'the key', collection, embedder: by });
   open.push(connection);
   const retriever = new QdrantRetriever(connection, by);
@@ -144,6 +145,47 @@ describe('the set-up', () => {
           'choose the model that the documents were stored with, or another QDRANT_COLLECTION',
       );
     }
+    await Promise.all([otherEmbedder.close(), other.close()]);
+  });
+
+  test('refuses a collection of another model with vectors of the same length, and names both', async () => {
+    await replica().connection.setUp();
+    const other = await startTei({ model: 'acme/other' });
+    const otherEmbedder = new TeiEmbedder(other.url);
+    const { connection, store, retrieve } = replica(otherEmbedder);
+    const work = [connection.setUp(), connection.check(signal), store.put('t', text('x')), retrieve('t', 'x')];
+    for (const result of await Promise.allSettled(work)) {
+      expect(result).toMatchObject({ reason: expect.any(EmbeddingModelMismatchError) as Error });
+      expect(result).toHaveProperty(
+        'reason.message',
+        `vector_db: the Qdrant collection ${collection} has vectors of the embedding model stand-in: hashed words, but TEI_URL serves acme/other: ` +
+          'choose the model that the documents were stored with, or another QDRANT_COLLECTION',
+      );
+    }
+    await replica().connection.setUp();
+    await Promise.all([otherEmbedder.close(), other.close()]);
+  });
+
+  test('takes another model for a collection that was made anew', async () => {
+    await replica().connection.setUp();
+    await ask('DELETE', `/collections/${collection}`);
+    const other = await startTei({ model: 'acme/other' });
+    const otherEmbedder = new TeiEmbedder(other.url);
+    await replica(otherEmbedder).connection.setUp();
+    expect(await failure(replica().connection.setUp())).toBeInstanceOf(EmbeddingModelMismatchError);
+    await Promise.all([otherEmbedder.close(), other.close()]);
+  });
+
+  test('takes the model as it is where none was noted, and from a server that does not tell its model', async () => {
+    await replica().connection.setUp();
+    await ask('DELETE', `/collections/${collection}_versions`);
+    const other = await startTei({ model: 'acme/other' });
+    const otherEmbedder = new TeiEmbedder(other.url);
+    await replica(otherEmbedder).connection.setUp();
+    await tei.setFault({ kind: 'status', status: 404 }, { only: '/info' });
+    await replica().connection.setUp();
+    await tei.clearFaults();
+    expect(await failure(replica().connection.setUp())).toBeInstanceOf(EmbeddingModelMismatchError);
     await Promise.all([otherEmbedder.close(), other.close()]);
   });
 

@@ -11,6 +11,8 @@ describe('terms', () => {
     ['who won', ['won']],
     ['what is this?', []],
     ['!?… 🐧', []],
+    ['LLMModelUnhealthy', ['llmmodelunhealthi', 'llm', 'model', 'unhealthi']],
+    ['the APIs and IDs', ['api', 'id']],
     ['', []],
   ])('of %j are %j', (text, terms) => {
     expect(termsOf(text)).toEqual(terms);

@@ -15,10 +15,13 @@ const stopWords = new Set(
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'word' });
 
+/** Between the words of a name; in `JSONFallback` before the F. `APIs` is one word. */
+const wordBoundary = /[_.:]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})/;
+
 /**
  * The terms of a text in order, as they are indexed and asked for: lower case, accents folded, stemmed (Porter 1980),
- * without stop words and words such as `don't`. A name such as `REQUEST_TIMEOUT_SECS` or `retryAfter` gives itself and
- * its parts.
+ * without stop words and words such as `don't`. A name such as `REQUEST_TIMEOUT_SECS`, `retryAfter` or
+ * `LLMModelUnhealthy` gives itself and its parts.
  */
 export function termsOf(text: string): string[] {
   const terms: string[] = [];
@@ -29,7 +32,7 @@ export function termsOf(text: string): string[] {
     .replace(/(?<=\p{L})['’]\p{L}+/gu, '');
   for (const { segment, isWordLike } of segmenter.segment(plain)) {
     if (!isWordLike) continue;
-    const parts = segment.split(/[_.:]+|(?<=[a-z0-9])(?=[A-Z])/).filter((part) => part !== '');
+    const parts = segment.split(wordBoundary).filter((part) => part !== '');
     if (parts.length > 1) addTerm(terms, parts.join(''));
     for (const part of parts) addTerm(terms, part);
   }

@@ -1,7 +1,8 @@
-import { UpstreamError } from '../../resilience/upstream-error.ts';
 import type { Schemas } from '@qdrant/js-client-rest';
 import type { TeiEmbedder } from '../tei-embedder.ts';
 import { inTime, QdrantApi } from './api.ts';
+import { checkEmbeddingModel, noteEmbeddingModel } from './embedding-model.ts';
+import { DimensionMismatchError } from './mismatch.ts';
 import { ownedBy } from './passages.ts';
 
 /** Milliseconds for the set-up of both collections. */
@@ -24,19 +25,6 @@ const versionIndexes: typeof passageIndexes = { tenant: { type: 'keyword', is_te
 /** No tenant's name starts with `_`. */
 const nobody = '_health';
 
-/** The collection was made for another embedding model. */
-export class DimensionMismatchError extends UpstreamError {
-  constructor(collection: string, found: number, needed: number) {
-    const has = found === 0 ? 'vectors with names' : `vectors of dimension ${found}`;
-    super(
-      'vector_db',
-      'rejected',
-      `the Qdrant collection ${collection} has ${has}, but the embedding model makes vectors of dimension ${needed}: ` +
-        'choose the model that the documents were stored with, or another QDRANT_COLLECTION',
-    );
-  }
-}
-
 /** Where Qdrant is, and what is kept there. */
 export interface QdrantOptions {
   /** `QDRANT_URL`, with its port. */
@@ -46,8 +34,8 @@ export interface QdrantOptions {
   readonly collection: string;
   /** `QDRANT_REPLICATION_FACTOR`. @default 1 */
   readonly replicationFactor?: number;
-  /** Says how long the vectors are. */
-  readonly embedder: Pick<TeiEmbedder, 'dimension'>;
+  /** Says how long the vectors are, and which model makes them. */
+  readonly embedder: Pick<TeiEmbedder, 'dimension' | 'model'>;
 }
 
 /** Qdrant with its two collections: one of passages, and a small one that says what has changed. */
@@ -75,6 +63,7 @@ export class QdrantConnection {
    * before each use, and costs nothing once it has succeeded, until {@link check} fails.
    *
    * @throws {DimensionMismatchError} when the passages have vectors of another length.
+   * @throws {EmbeddingModelMismatchError} when they have vectors of another model.
    * @throws {UpstreamError} when Qdrant or the embedding service failed; the next call tries again.
    */
   setUp(): Promise<void> {
@@ -108,19 +97,29 @@ export class QdrantConnection {
   }
 
   async #setUpBoth(signal: AbortSignal): Promise<void> {
+    const { api, passages, versions } = this;
+    const isNew = await this.#setUpOne(passages, await this.#embedder.dimension(signal), passageIndexes, signal);
+    await this.#setUpOne(versions, 1, versionIndexes, signal);
+    const model = await this.#embedder.model(signal);
+    if (model === undefined) return;
+    if (isNew) await noteEmbeddingModel(api, versions, model, signal);
+    else await checkEmbeddingModel(api, { passages, versions }, model, signal);
+  }
+
+  /** @returns whether the collection was made just now. */
+  async #setUpOne(
+    collection: string,
+    dimension: number,
+    indexes: typeof passageIndexes,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     const { api } = this;
-    const needed = await this.#embedder.dimension(signal);
-    for (const [collection, dimension, indexes] of [
-      [this.passages, needed, passageIndexes],
-      [this.versions, 1, versionIndexes],
-    ] as const) {
-      let found = await api.dimension(collection, signal);
-      // When another replica was quicker, its collection has to fit as well.
-      if (found === undefined && !(await api.create(collection, dimension, this.#replicationFactor, signal))) {
-        found = await api.dimension(collection, signal);
-      }
-      if (found !== undefined && found !== dimension) throw new DimensionMismatchError(collection, found, dimension);
-      for (const [field, schema] of Object.entries(indexes)) await api.index(collection, field, schema, signal);
-    }
+    let found = await api.dimension(collection, signal);
+    const isNew = found === undefined && (await api.create(collection, dimension, this.#replicationFactor, signal));
+    // When another replica was quicker, its collection has to fit as well.
+    if (found === undefined && !isNew) found = await api.dimension(collection, signal);
+    if (found !== undefined && found !== dimension) throw new DimensionMismatchError(collection, found, dimension);
+    for (const [field, schema] of Object.entries(indexes)) await api.index(collection, field, schema, signal);
+    return isNew;
   }
 }
