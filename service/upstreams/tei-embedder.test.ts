@@ -79,17 +79,14 @@ describe('the vectors', () => {
 });
 
 describe('the dimension', () => {
-  it('is asked for once', async () => {
-    const before = tei.requests;
-    expect([await embedder.dimension(signal), await embedder.dimension(signal)]).toEqual([384, 384]);
-    expect(tei.requests - before).toBe(1);
+  it('is that of the vectors', async () => {
+    expect(await embedder.dimension(signal)).toBe(384);
   });
 
-  it('is known from any answer', async () => {
-    await embedder.embed(['text'], signal);
-    const before = tei.requests;
-    expect(await embedder.dimension(signal)).toBe(384);
-    expect(tei.requests).toBe(before);
+  it('is asked for anew, since the model may have been replaced', async () => {
+    await answerWith([[1, 0]]);
+    expect([await embedder.dimension(signal), await embedder.dimension(signal)]).toEqual([2, 384]);
+    expect(await embedder.embed(['text'], signal)).toHaveLength(1);
   });
 });
 
@@ -100,16 +97,26 @@ describe('the model', () => {
     expect(await embedder.model(signal)).toBe('acme/model@c0ffee');
   });
 
-  it('is unknown from a server that does not tell', async () => {
-    await tei.setFault({ kind: 'status', status: 404 }, { requests: 1 });
-    expect(await embedder.model(signal)).toBeUndefined();
-    await answerWith({ version: '1' });
+  it.each<Fault>([
+    ...[401, 403, 404, 405].map((status): Fault => ({ kind: 'status', status })),
+    { kind: 'status', status: 200, body: { version: '1' } },
+    { kind: 'wrong_schema' },
+    { kind: 'bad_json' },
+  ])('is unknown from a server that does not tell: %j', async (fault) => {
+    await tei.setFault(fault, { only: '/info' });
     expect(await embedder.model(signal)).toBeUndefined();
   });
 
-  it('is not taken for unknown when the server failed', async () => {
-    await tei.setFault({ kind: 'status', status: 500 }, { requests: 1 });
-    expect((await failure(embedder.model(signal))).fault).toBe('server');
+  it.each<[Fault, UpstreamFault]>([
+    [{ kind: 'status', status: 500 }, 'server'],
+    [{ kind: 'status', status: 503 }, 'server'],
+    [{ kind: 'status', status: 408 }, 'timeout'],
+    [{ kind: 'status', status: 429 }, 'rate_limited'],
+    [{ kind: 'reset' }, 'connection'],
+    [{ kind: 'truncate' }, 'cut'],
+  ])('is not taken for unknown when the server failed: %j', async (fault, expected) => {
+    await tei.setFault(fault, { only: '/info' });
+    expect((await failure(embedder.model(signal))).fault).toBe(expected);
   });
 });
 

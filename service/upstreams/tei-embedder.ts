@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Trace } from '../telemetry/trace.ts';
 import type { Embedder } from './embedder.ts';
 import { HttpPool } from './http-pool.ts';
-import { UpstreamError } from '../resilience/upstream-error.ts';
+import { UpstreamError, type UpstreamFault } from '../resilience/upstream-error.ts';
 
 /** Its name in errors, metrics and health checks. */
 const upstream = 'embeddings';
@@ -19,6 +19,9 @@ const maxAnswerBytes = 8_388_608;
 
 /** https://huggingface.github.io/text-embeddings-inference/#/Text%20Embeddings%20Inference/get_model_info */
 const infoSchema = z.object({ model_id: z.string(), model_sha: z.string().nullish() });
+
+/** Faults of a server that is well, and does not tell its model: status 401 or 403; 404, 405 and the like; another body. */
+const tellsNothing: ReadonlySet<UpstreamFault> = new Set(['credentials', 'rejected', 'malformed']);
 
 /** How far from 1 the square of a vector's length may be. The sum of some thousand rounded 32-bit numbers stays far below. */
 const lengthTolerance = 1e-4;
@@ -66,20 +69,22 @@ export class TeiEmbedder implements Embedder {
   }
 
   /**
-   * Length of the model's vectors. The model is asked once.
+   * Length of the model's vectors. The model is asked each time, since it may have been replaced; vectors of another length
+   * are malformed from then on.
    *
    * @throws {UpstreamError} when the server failed.
    */
   async dimension(signal: AbortSignal): Promise<number> {
-    if (this.#dimension === undefined) await this.embed(['dimension'], signal);
-    return this.#dimension ?? 0;
+    this.#dimension = undefined;
+    const [vector] = await this.embed(['dimension'], signal);
+    return vector?.length ?? 0;
   }
 
   /**
    * Name of the model, with its revision where the server was given one: `org/name@revision`. `undefined` from a server that
-   * does not tell, which only speaks TEI's language.
+   * does not tell, which only speaks TEI's language: it has no such path, wants a key for it or sends something else.
    *
-   * @throws {UpstreamError} when the server failed.
+   * @throws {UpstreamError} when the server failed, so that the name is only not known yet.
    */
   async model(signal: AbortSignal): Promise<string | undefined> {
     try {
@@ -89,7 +94,7 @@ export class TeiEmbedder implements Embedder {
       const { model_id, model_sha } = info.data;
       return typeof model_sha === 'string' ? `${model_id}@${model_sha}` : model_id;
     } catch (error) {
-      if (error instanceof UpstreamError && error.status === 404) return undefined;
+      if (error instanceof UpstreamError && tellsNothing.has(error.fault)) return undefined;
       throw error;
     }
   }

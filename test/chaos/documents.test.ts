@@ -8,7 +8,7 @@ import { ended, freePort, startServer, until } from '../processes.ts';
 import type { Fault } from '../standins/faults.ts';
 import { startQdrant, type QdrantStandin } from '../standins/qdrant.ts';
 import type { Standin } from '../standins/standin.ts';
-import { startTei } from '../standins/tei.ts';
+import { startTei, type TeiOptions } from '../standins/tei.ts';
 import { breakerOf, metricOf, numberedModel, readinessOf, type NumberedModel } from './app.ts';
 
 const checkIntervalMs = 200;
@@ -192,6 +192,75 @@ test.each([
   const { code, stdout } = await ended(server);
   expect(code).toBe(1);
   expect(stdout).toContain('choose the model that the documents were stored with, or another QDRANT_COLLECTION');
+});
+
+describe('another embedding model at the same address', () => {
+  const question = 'When does the harbour close?';
+  const why = 'TEI_URL serves acme/other';
+
+  /** An embedding service that can be replaced by one with another model. */
+  async function replaceableTei() {
+    const port = await freePort();
+    let current = await startTei({ port });
+    onTestFinished(() => current.close());
+    return {
+      url: current.url,
+      replace: async (options: TeiOptions) => {
+        await current.close();
+        current = await startTei({ ...options, port });
+      },
+      setFault: (fault: Fault) => current.setFault(fault),
+    };
+  }
+
+  /** Why the documents are away. */
+  const reason = (app: TestApp) => app.services.health.dependencies().get('vector_db')?.result?.reason;
+
+  test.each<TeiOptions>([{ model: 'acme/other' }, { model: 'acme/other', dimension: 16 }])(
+    'while the service runs (%j): answers go on without documents, nothing is stored, and all is well when it is back',
+    async (options) => {
+      const embeddings = await replaceableTei();
+      const env = { ...environment(), TEI_URL: embeddings.url, CACHE_ENABLED: 'false' };
+      const app = await buildTestApp({ env, model, checkIntervalMs });
+      await app.as('acme').post('/v1/documents', hours);
+      expect(await ask(app, question)).toMatchObject({ sources: ['hours'], degradation: 'full' });
+
+      await embeddings.replace(options);
+      await until('the check says so', () => reason(app)?.includes(why) === true);
+      expect(await readinessOf(app)).toMatchObject({ code: 200, status: 'degraded', checks: { vector_db: false } });
+      expect(await metricOf(app, 'dependency_up{dependency="vector_db"}')).toBe(0);
+      expect(await ask(app, question)).toMatchObject({ sources: [], degradation: 'cached' });
+      expect((await app.as('acme').post('/v1/documents', fees)).statusCode).toBe(503);
+
+      await embeddings.replace({});
+      await until('it is ready', async () => (await readinessOf(app)).status === 'ready', recoveryMs);
+      expect(await ask(app, question)).toMatchObject({ sources: ['hours'], degradation: 'full' });
+      expect((await app.as('acme').post('/v1/documents', fees)).statusCode).toBe(201);
+    },
+  );
+
+  test('that comes after the start: the service goes on, and reads its corpus when the right one is back', async () => {
+    const embeddings = await replaceableTei();
+    const env = { ...environment(), TEI_URL: embeddings.url, CACHE_ENABLED: 'false' };
+    await buildTestApp({ env, model });
+    await embeddings.setFault({ kind: 'refuse' });
+    const folder = corpus('# Notice\n\nThe harbour closes at nine in the evening.');
+    const app = await buildTestApp({ env: { ...env, CORPUS_DIR: folder }, model, checkIntervalMs });
+    expect((await readinessOf(app)).checks).toMatchObject({ vector_db: false, embeddings: false });
+
+    await embeddings.replace({ model: 'acme/other' });
+    await until('the check says so', () => reason(app)?.includes(why) === true);
+    await until('the corpus is tried again', () =>
+      app.log().some(({ msg }) => msg === 'the corpus could not be read; it is tried again'),
+    );
+    expect(await readinessOf(app)).toMatchObject({ code: 200, checks: { vector_db: false, embeddings: true } });
+    expect(await ask(app, question)).toMatchObject({ sources: [], degradation: 'cached' });
+
+    await embeddings.replace({});
+    await until('the corpus is read', () => app.log().some(({ msg }) => msg === 'corpus read'));
+    await until('it is ready', async () => (await readinessOf(app)).status === 'ready', recoveryMs);
+    expect((await ask(app, question)).sources).toHaveLength(1);
+  });
 });
 
 describe('the breaker of a dependency', () => {

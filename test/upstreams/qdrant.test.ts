@@ -681,6 +681,62 @@ describe('the health check', () => {
     );
     expect((await failure(connection.check(signal))).fault).toBe('server');
   });
+
+  test('fails while another embedding model is served than before, and nothing is stored or found until it is back', async () => {
+    const { connection, store, retrieve } = replica();
+    await store.put('t', text('zeppelin', 'a'));
+    await tei.setFault({ kind: 'status', status: 200, body: { model_id: 'acme/other' } }, { only: '/info' });
+    expect(await failure(connection.check(signal))).toBeInstanceOf(EmbeddingModelMismatchError);
+    expect(await failure(retrieve('t', 'zeppelin'))).toBeInstanceOf(EmbeddingModelMismatchError);
+    expect(await failure(store.put('t', text('balloon', 'b')))).toBeInstanceOf(EmbeddingModelMismatchError);
+    expect(await failure(connection.check(signal))).toBeInstanceOf(EmbeddingModelMismatchError);
+    await tei.clearFaults();
+    await connection.check(signal);
+    expect(await retrieve('t', 'zeppelin')).toHaveLength(1);
+  });
+
+  test('passes again after a model with vectors of another length, also where that was the first one seen', async () => {
+    await replica().connection.setUp();
+    const port = await freePort();
+    const other = await startTei({ port, dimension: 32, model: 'acme/other' });
+    const moved = new TeiEmbedder(other.url);
+    const { connection, store } = replica(moved);
+    expect(await failure(connection.check(signal))).toBeInstanceOf(DimensionMismatchError);
+    await other.close();
+    const right = await startTei({ port });
+    await until('it is reached', () =>
+      moved.check(signal).then(
+        () => true,
+        () => false,
+      ),
+    );
+    await connection.check(signal);
+    expect(await store.put('t', text('x'))).toMatchObject({ status: 'created' });
+    await Promise.all([moved.close(), right.close()]);
+  });
+
+  test.each<Fault>([{ kind: 'hang' }, { kind: 'reset' }, { kind: 'status', status: 500 }])(
+    'says nothing of an embedding service that fails (%j)',
+    async (fault) => {
+      const { connection } = replica();
+      await connection.check(signal);
+      await tei.setFault(fault);
+      await connection.check(signal);
+      const before = qdrant.requests;
+      await connection.setUp();
+      expect(qdrant.requests).toBe(before);
+    },
+  );
+
+  test('of two replicas that begin at once with two models fails for one of them, at the latest the second time', async () => {
+    const other = await startTei({ model: 'acme/other' });
+    const otherEmbedder = new TeiEmbedder(other.url);
+    const replicas = [replica(), replica(otherEmbedder)];
+    const checked = () => Promise.allSettled(replicas.map(({ connection }) => connection.check(signal)));
+    await checked();
+    expect((await checked()).map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    await Promise.all([otherEmbedder.close(), other.close()]);
+  });
 });
 
 describe('what is stored', () => {

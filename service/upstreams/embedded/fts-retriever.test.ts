@@ -42,6 +42,14 @@ describe('retrieval', () => {
     expect((await ask('What is the request timeout?'))[0]?.id).toBe('ports.md#ports');
   });
 
+  it('takes a piece of a name for the name, and parts that do not follow each other for an unknown one', async () => {
+    const best = async (question: string) => (await ask(question))[0]?.score ?? 0;
+    expect(await best('What is TIMEOUT_SECS?')).toBe(1);
+    expect(await best('What is requestTimeout?')).toBe(1);
+    expect(await best('What is REQUEST_SECS?')).toBeLessThan(0.5);
+    expect(await best('What is theDeadline?')).toBe(0);
+  });
+
   it.each(['Who won the world chess championship?', 'quantum entanglement', 'the', '', '?!'])(
     'finds nothing for %j',
     async (question) => {

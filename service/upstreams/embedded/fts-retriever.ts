@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { sharedTenant } from '../document-store.ts';
 import type { Passage, RetrievalRequest, Retriever } from '../retriever.ts';
 import { hasIndex, indexOf } from './passage-index.ts';
-import { termsOf } from './terms.ts';
+import { namesOf, termsOf } from './terms.ts';
 import { Turns } from './turns.ts';
 
 /**
@@ -112,14 +112,17 @@ export class FtsRetriever implements Retriever {
     const { chunks: visible } = this.#count.get(tenant, sharedTenant) as { chunks: number };
     const total = Math.max(visible, smallestCorpus);
     const terms = [...new Set(termsOf(question))].slice(0, maxTerms);
+    const names = namesOf(question);
+    const chunksWith = (phrase: string) =>
+      queries.reduce((sum, { frequency }) => sum + (frequency.get(`"${phrase}"`) as { chunks: number }).chunks, 0);
     return new Map(
-      terms.map((term) => {
-        const chunks = queries.reduce(
-          (sum, { frequency }) => sum + (frequency.get(`"${term}"`) as { chunks: number }).chunks,
-          0,
-        );
+      terms.flatMap((term): [string, number][] => {
+        const chunks = chunksWith(term);
+        const parts = chunks === 0 ? names.get(term) : undefined;
+        // Somebody who writes `ModelUnhealthy` may mean `LLMModelUnhealthy`, where its parts follow each other as well.
+        if (parts && parts.length > 1 && chunksWith(parts.join(' ')) > 0) return [];
         const rarity = Math.log(1 + (total - chunks + 0.5) / (chunks + 0.5));
-        return [term, chunks === 0 ? rarity * unknownWeight : rarity];
+        return [[term, chunks === 0 ? rarity * unknownWeight : rarity]];
       }),
     );
   }

@@ -29,6 +29,19 @@ describe('storing', () => {
     expect(await store.put('t', { ...text('Text.'), id: 'c' })).toMatchObject({ title: 'c' });
   });
 
+  it('indexes a document anew that was stored by other rules, and so raises their number with them', async () => {
+    await store.put('t', { ...text('LLMModelUnhealthy: see CACHE_TTL_SECS.'), id: 'a' });
+    const terms = database.prepare('SELECT text_terms, hash FROM chunks JOIN documents ON document = id').get();
+    // Whoever changes the terms here raises indexVersion in fts-store.ts.
+    expect(terms).toEqual({
+      text_terms: 'llmmodelunhealthi llm model unhealthi see cachettlsec cach ttl sec',
+      hash: expect.stringMatching(/^5:/) as string,
+    });
+    database.exec("UPDATE documents SET hash = '4' || substr(hash, 2)");
+    const again = await store.put('t', { ...text('LLMModelUnhealthy: see CACHE_TTL_SECS.'), id: 'a' });
+    expect(again.status).toBe('replaced');
+  });
+
   it('knows the same content again, and does nothing', async () => {
     await store.put('t', { ...text('Text.'), id: 'a' });
     const version = await store.version('t');

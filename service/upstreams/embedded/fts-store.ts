@@ -25,7 +25,7 @@ interface DocumentRow {
 /**
  * Part of a document's hash. Raised whenever chunks or terms are made differently, so that documents are indexed anew.
  */
-const indexVersion = 4;
+const indexVersion = 5;
 
 /** Chunks that are indexed before the event loop gets its turn: a few milliseconds of work. */
 const chunksPerTurn = 25;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { termsOf } from './terms.ts';
+import { namesOf, termsOf } from './terms.ts';
 
 describe('terms', () => {
   it.each([
@@ -44,5 +44,14 @@ describe('terms', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('names', () => {
+  it('are the words of several parts, each with the terms of its parts', () => {
+    expect(Object.fromEntries(namesOf('What is REQUEST_TIMEOUT, or theService?'))).toEqual({
+      requesttimeout: ['request', 'timeout'],
+      theservic: ['servic'],
+    });
   });
 });

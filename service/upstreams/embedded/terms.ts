@@ -24,25 +24,36 @@ const wordBoundary = /[_.:]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})/
  * `LLMModelUnhealthy` gives itself and its parts.
  */
 export function termsOf(text: string): string[] {
-  const terms: string[] = [];
+  return wordsOf(text).flatMap((parts) => (parts.length > 1 ? [parts.join(''), ...parts] : parts).flatMap(termOf));
+}
+
+/** The terms that are names as a whole, each with the terms of its parts in order. */
+export function namesOf(text: string): ReadonlyMap<string, readonly string[]> {
+  const names = wordsOf(text).filter((parts) => parts.length > 1);
+  return new Map(
+    names.flatMap((parts) => termOf(parts.join('')).map((name): [string, string[]] => [name, parts.flatMap(termOf)])),
+  );
+}
+
+/** The parts of each word: one, unless it is a name. */
+function wordsOf(text: string): string[][] {
   const plain = text
     .normalize('NFKD')
     .replace(/\p{M}+/gu, '')
     .replace(/(?<!\p{L})\p{L}+n['’]t(?!\p{L})/giu, ' ')
     .replace(/(?<=\p{L})['’]\p{L}+/gu, '');
+  const words: string[][] = [];
   for (const { segment, isWordLike } of segmenter.segment(plain)) {
-    if (!isWordLike) continue;
-    const parts = segment.split(wordBoundary).filter((part) => part !== '');
-    if (parts.length > 1) addTerm(terms, parts.join(''));
-    for (const part of parts) addTerm(terms, part);
+    if (isWordLike) words.push(segment.split(wordBoundary).filter((part) => part !== ''));
   }
-  return terms;
+  return words;
 }
 
-function addTerm(terms: string[], word: string): void {
+/** None for a stop word. */
+function termOf(word: string): string[] {
   const lower = word.toLowerCase();
-  if (stopWords.has(lower)) return;
+  if (stopWords.has(lower)) return [];
   // SQLite's tokenizer keeps letters and digits; anything else would split the term when it is indexed.
   const term = stemmer(lower).replace(/[^\p{L}\p{N}]/gu, '');
-  if (term !== '') terms.push(term);
+  return term === '' ? [] : [term];
 }

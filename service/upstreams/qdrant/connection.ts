@@ -1,4 +1,6 @@
 import type { Schemas } from '@qdrant/js-client-rest';
+import { attemptWithin } from '../../resilience/attempt.ts';
+import { UpstreamError } from '../../resilience/upstream-error.ts';
 import type { TeiEmbedder } from '../tei-embedder.ts';
 import { inTime, QdrantApi } from './api.ts';
 import { checkEmbeddingModel, noteEmbeddingModel } from './embedding-model.ts';
@@ -7,6 +9,9 @@ import { ownedBy } from './passages.ts';
 
 /** Milliseconds for the set-up of both collections. */
 const setUpTimeoutMs = 15_000;
+
+/** Milliseconds for the name of the model in a check. */
+const modelTimeoutMs = 2_000;
 
 /**
  * Fields of passages that are filtered by. `is_tenant` keeps the passages of a tenant together on disk
@@ -75,9 +80,12 @@ export class QdrantConnection {
   }
 
   /**
-   * Reads from both, which tells more than that the server runs. A collection that is gone is made again by the next use.
+   * Reads from both, which tells more than that the server runs, and compares the embedding model anew, since it may be
+   * replaced while this process runs. After a failure the next use sets up again, so that what is missing is made, and
+   * vectors of another model are neither searched for nor stored.
    *
-   * @throws as {@link setUp} does.
+   * @throws as {@link setUp} does. Once that has succeeded, not because the embedding service failed, which has a check of
+   * its own.
    */
   async check(signal: AbortSignal): Promise<void> {
     await this.setUp();
@@ -85,6 +93,8 @@ export class QdrantConnection {
       for (const collection of [this.passages, this.versions]) {
         await this.api.count(collection, ownedBy(nobody), signal);
       }
+      const model = await this.#modelNow(signal);
+      if (model !== undefined) await checkEmbeddingModel(this.api, this, model, signal);
     } catch (error) {
       this.#setUp = undefined;
       throw error;
@@ -96,14 +106,25 @@ export class QdrantConnection {
     return this.api.close();
   }
 
+  /** Name of the model; `undefined` when the server does not tell, or is away. */
+  async #modelNow(signal: AbortSignal): Promise<string | undefined> {
+    const tooLate = () => new UpstreamError('embeddings', 'timeout', `no answer within ${modelTimeoutMs} ms`);
+    try {
+      return await attemptWithin(signal, modelTimeoutMs, tooLate, (attempt) => this.#embedder.model(attempt));
+    } catch (error) {
+      if (error instanceof UpstreamError) return undefined;
+      throw error;
+    }
+  }
+
   async #setUpBoth(signal: AbortSignal): Promise<void> {
     const { api, passages, versions } = this;
     const isNew = await this.#setUpOne(passages, await this.#embedder.dimension(signal), passageIndexes, signal);
     await this.#setUpOne(versions, 1, versionIndexes, signal);
     const model = await this.#embedder.model(signal);
     if (model === undefined) return;
-    if (isNew) await noteEmbeddingModel(api, versions, model, signal);
-    else await checkEmbeddingModel(api, { passages, versions }, model, signal);
+    if (isNew) await noteEmbeddingModel(api, this, model, signal);
+    else await checkEmbeddingModel(api, this, model, signal);
   }
 
   /** @returns whether the collection was made just now. */

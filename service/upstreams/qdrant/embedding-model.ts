@@ -24,23 +24,38 @@ export interface Collections {
  */
 export async function checkEmbeddingModel(
   api: QdrantApi,
-  { passages, versions }: Collections,
+  collections: Collections,
   current: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const request = { filter: ownedBy(owner), limit: 1, with_payload: true };
-  const [noted] = (await api.scroll(versions, request, signal)).payloads;
-  if (noted === undefined) return noteEmbeddingModel(api, versions, current, signal);
-  const { model } = shaped(noted, modelPayload);
-  if (model !== current) throw new EmbeddingModelMismatchError(passages, model, current);
+  const noted = await notedModel(api, collections, signal);
+  if (noted === undefined) return noteEmbeddingModel(api, collections, current, signal);
+  compare(collections, noted, current);
 }
 
-/** Notes the model that the passages are stored with. */
+/**
+ * Notes the model that the passages are stored with, and reads the note again: when two replicas with two models begin at
+ * once, the last note counts, and the other replica fails here or at its next {@link checkEmbeddingModel}.
+ *
+ * @throws {EmbeddingModelMismatchError} when another replica has noted another model meanwhile.
+ */
 export async function noteEmbeddingModel(
   api: QdrantApi,
-  versions: string,
+  collections: Collections,
   model: string,
   signal: AbortSignal,
 ): Promise<void> {
-  await api.upsert(versions, [{ id: uuidOf(owner), vector: [1], payload: { tenant: owner, model } }], signal);
+  const note = { id: uuidOf(owner), vector: [1], payload: { tenant: owner, model } };
+  await api.upsert(collections.versions, [note], signal);
+  compare(collections, (await notedModel(api, collections, signal)) ?? model, model);
+}
+
+async function notedModel(api: QdrantApi, { versions }: Collections, signal: AbortSignal): Promise<string | undefined> {
+  const request = { filter: ownedBy(owner), limit: 1, with_payload: true };
+  const [noted] = (await api.scroll(versions, request, signal)).payloads;
+  return noted && shaped(noted, modelPayload).model;
+}
+
+function compare({ passages }: Collections, noted: string, current: string): void {
+  if (noted !== current) throw new EmbeddingModelMismatchError(passages, noted, current);
 }
