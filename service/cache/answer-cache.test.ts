@@ -10,6 +10,8 @@ type Value = { n: number };
 
 const redis = {
   get: vi.fn<(key: string) => Promise<Entry<Value> | undefined>>(),
+  /** The look-up that is not counted. */
+  peek: vi.fn<(key: string) => Promise<Entry<Value> | undefined>>(),
   set: vi.fn<(key: string, entry: Entry<Value>) => Promise<void>>(),
 };
 let cache: AnswerCache<Value>;
@@ -23,6 +25,7 @@ function cacheOf(shared: typeof redis | undefined): AnswerCache<Value> {
 beforeEach(() => {
   vi.useFakeTimers();
   redis.get.mockReset().mockResolvedValue(undefined);
+  redis.peek.mockReset().mockResolvedValue(undefined);
   redis.set.mockReset().mockResolvedValue();
   cache = cacheOf(redis);
 });
@@ -62,10 +65,19 @@ describe('finding', () => {
   it('gives what another replica renewed, in place of a stale answer in memory', async () => {
     cache.store('a', { n: 1 });
     vi.advanceTimersByTime(11_000);
-    redis.get.mockResolvedValue({ value: { n: 2 }, createdAt: Date.now() });
+    redis.peek.mockResolvedValue({ value: { n: 2 }, createdAt: Date.now() });
     expect(await cache.find('a')).toEqual({ answer: { n: 2 }, fresh: true });
     expect(await cache.find('a')).toEqual({ answer: { n: 2 }, fresh: true });
-    expect(redis.get).toHaveBeenCalledTimes(1);
+    expect(redis.peek).toHaveBeenCalledTimes(1);
+  });
+
+  it('counts one look-up a question: of Redis only where memory has nothing', async () => {
+    cache.store('a', { n: 1 });
+    vi.advanceTimersByTime(11_000);
+    await cache.find('a');
+    expect([redis.get.mock.calls, redis.peek.mock.calls]).toEqual([[], [['a']]]);
+    await cache.find('b');
+    expect([redis.get.mock.calls, redis.peek.mock.calls]).toEqual([[['b']], [['a']]]);
   });
 
   it('gives a stale answer from memory where Redis has an older one, or none', async () => {
@@ -74,7 +86,7 @@ describe('finding', () => {
     cache.store('a', { n: 2 });
     vi.advanceTimersByTime(11_000);
     expect(await cache.find('a')).toEqual({ answer: { n: 2 }, fresh: false });
-    redis.get.mockResolvedValue({ value: { n: 1 }, createdAt: before });
+    redis.peek.mockResolvedValue({ value: { n: 1 }, createdAt: before });
     expect(await cache.find('a')).toEqual({ answer: { n: 2 }, fresh: false });
   });
 

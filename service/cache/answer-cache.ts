@@ -4,6 +4,9 @@ import type { RedisCache } from './redis-cache.ts';
 /** Writes of answers to Redis at once, at most; with 256 KiB each they hold 8 MiB. Those beyond stay in memory alone. */
 const maxWrites = 32;
 
+/** What is asked of Redis. */
+type SharedTier<V extends object> = Pick<RedisCache<V>, 'get' | 'peek' | 'set'>;
+
 /** A stored answer. */
 export interface StoredAnswer<V> {
   readonly answer: V;
@@ -14,13 +17,13 @@ export interface StoredAnswer<V> {
 /** Stored answers in two tiers: this process's memory, then Redis, where there is one. Redis costs its deadline at most. */
 export class AnswerCache<V extends object> {
   readonly #memory: MemoryCache<V>;
-  readonly #redis: Pick<RedisCache<V>, 'get' | 'set'> | undefined;
+  readonly #redis: SharedTier<V> | undefined;
   /** Those that wait for Redis now, by key: who asks for the same waits for the same. */
   readonly #lookUps = new Map<string, Promise<Entry<V> | undefined>>();
   #writes = 0;
 
   /** @param redis absent where answers are not shared. */
-  constructor(memory: MemoryCache<V>, redis: Pick<RedisCache<V>, 'get' | 'set'> | undefined) {
+  constructor(memory: MemoryCache<V>, redis: SharedTier<V> | undefined) {
     this.#memory = memory;
     this.#redis = redis;
   }
@@ -32,8 +35,8 @@ export class AnswerCache<V extends object> {
   async find(key: string): Promise<StoredAnswer<V> | undefined> {
     let entry = this.#memory.get(key);
     if (this.#redis && !entry?.fresh) {
-      const found = await this.#lookUp(this.#redis, key);
       const known = entry;
+      const found = await this.#lookUp(this.#redis, key, known !== undefined);
       if (found && (!known || found.createdAt > known.createdAt)) {
         entry = { ...found, fresh: this.#memory.isFresh(found.createdAt) };
       }
@@ -75,11 +78,14 @@ export class AnswerCache<V extends object> {
     this.#memory.close();
   }
 
-  /** Asks Redis, and puts what it has into memory, with the age that it has. */
-  #lookUp(redis: Pick<RedisCache<V>, 'get'>, key: string): Promise<Entry<V> | undefined> {
+  /**
+   * Asks Redis, and puts what it has into memory, with the age that it has. Where memory has a stale entry, that was a hit
+   * already, and one question would count as two look-ups.
+   */
+  #lookUp(redis: SharedTier<V>, key: string, inMemory: boolean): Promise<Entry<V> | undefined> {
     const running = this.#lookUps.get(key);
     if (running) return running;
-    const lookUp = redis.get(key).then((found) => {
+    const lookUp = (inMemory ? redis.peek(key) : redis.get(key)).then((found) => {
       this.#lookUps.delete(key);
       if (found) this.#memory.set(key, found.value, found.createdAt);
       return found;

@@ -68,6 +68,14 @@ describe('a cache in Redis', () => {
     expect(await counts()).toEqual([1, 1]);
   });
 
+  it('is looked into without being counted', async () => {
+    const entry = { value: { n: 1 }, createdAt: Date.now() };
+    await cache.set('a', entry);
+    expect(await cache.peek('a')).toMatchObject(entry);
+    expect(await cache.peek('b')).toBeUndefined();
+    expect(await counts()).toEqual([0, 0]);
+  });
+
   it('names an entry by a digest, so that no name is longer than another', async () => {
     await cache.set('x'.repeat(100_000), { value: { n: 1 }, createdAt: Date.now() });
     expect(store.only.name).toMatch(/^ballast:answer:1:[0-9a-f]{64}$/);

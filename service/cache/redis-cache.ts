@@ -41,11 +41,25 @@ export class RedisCache<V extends object> {
     this.#misses = metrics.cache_misses_total.labels({ cache: 'redis' });
   }
 
-  /** The entry, unless there is none that can be used, or Redis is away. Never fails. */
+  /** The entry, unless there is none that can be used, or Redis is away. Never fails. Counts as a look-up. */
   async get(key: string): Promise<Entry<V> | undefined> {
-    const entry = await this.#read(key);
+    const entry = await this.peek(key);
     (entry ? this.#hits : this.#misses).inc();
     return entry;
+  }
+
+  /** As {@link get}, but not counted: for who has an entry, and asks for a newer one. */
+  async peek(key: string): Promise<Entry<V> | undefined> {
+    try {
+      // A part of it, since a foreign value may be of any size; one that is cut off cannot be parsed.
+      const text = await this.#store.run((redis) => redis.getrange(nameOf(key), 0, maxEntryBytes - 1));
+      if (text === '') return undefined;
+      const entry = this.#schema.parse(JSON.parse(text));
+      const age = Date.now() - entry.createdAt;
+      return entry.key === key && age <= this.#staleMs && age >= -clockSkewMs ? entry : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   /**
@@ -76,19 +90,6 @@ export class RedisCache<V extends object> {
    */
   async remove(key: string): Promise<void> {
     await this.#store.run((redis) => redis.del(nameOf(key)));
-  }
-
-  async #read(key: string): Promise<Entry<V> | undefined> {
-    try {
-      // A part of it, since a foreign value may be of any size; one that is cut off cannot be parsed.
-      const text = await this.#store.run((redis) => redis.getrange(nameOf(key), 0, maxEntryBytes - 1));
-      if (text === '') return undefined;
-      const entry = this.#schema.parse(JSON.parse(text));
-      const age = Date.now() - entry.createdAt;
-      return entry.key === key && age <= this.#staleMs && age >= -clockSkewMs ? entry : undefined;
-    } catch {
-      return undefined;
-    }
   }
 }
 

@@ -8,7 +8,7 @@ import { ShedError } from '../resilience/shed-error.ts';
 import { PromptTooLongError } from '../upstreams/language-model.ts';
 import { countStep } from './count-step.ts';
 import { ClientGoneError, UnavailableError } from './errors.ts';
-import type { Answer } from './step.ts';
+import type { Answer, RequestContext } from './step.ts';
 import { answer, question, requestContext } from './testing.ts';
 
 const statuses = ['success', 'error', 'cached', 'degraded', 'shed'] as const;
@@ -26,10 +26,13 @@ function build() {
   return { step, valueOf, counted };
 }
 
-async function countOf(ended: Partial<Answer> | Error): Promise<Record<string, number>> {
+async function countOf(
+  ended: Partial<Answer> | Error,
+  context: Partial<RequestContext> = {},
+): Promise<Record<string, number>> {
   const { step, counted } = build();
   const next = () => (ended instanceof Error ? Promise.reject(ended) : Promise.resolve({ ...answer, ...ended }));
-  const result = await step(requestContext(), next).catch((error: unknown) => error);
+  const result = await step(requestContext(context), next).catch((error: unknown) => error);
   expect(result).toEqual(ended instanceof Error ? ended : { ...answer, ...ended });
   return counted();
 }
@@ -79,6 +82,17 @@ describe('a question without an answer', () => {
     ['whose tenant may spend no more', new BudgetExceededError('too little is left', 1)],
   ])('is not counted here when it is one %s', async (_what, error) => {
     expect(await countOf(error)).toEqual({});
+  });
+});
+
+describe('a question whose caller lowered its time', () => {
+  it('is not counted when that was over', async () => {
+    expect(await countOf(new DeadlineError(50), { shortened: true })).toEqual({});
+  });
+
+  it('is an error when it failed otherwise', async () => {
+    const error = new UnavailableError('no model can answer', 1);
+    expect(await countOf(error, { shortened: true })).toEqual({ error: 1 });
   });
 });
 

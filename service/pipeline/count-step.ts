@@ -1,6 +1,7 @@
 import { priorities } from '../contract/metrics.ts';
 import { SchemaValidatorBusyError } from '../guard/schema-validator.ts';
 import { BudgetExceededError } from '../limits/tenant-budget.ts';
+import { DeadlineError } from '../resilience/deadline.ts';
 import { ShedError } from '../resilience/shed-error.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { PromptTooLongError } from '../upstreams/language-model.ts';
@@ -28,7 +29,7 @@ export function countStep(metrics: Metrics, variants: readonly string[]): Step<R
   const duration = metrics.rag_query_duration_seconds.labels({});
   const cost = metrics.rag_query_cost_usd.labels({});
 
-  return async ({ question, priority, trace }, next) => {
+  return async ({ question, priority, shortened, trace }, next) => {
     active.inc();
     const end = duration.startTimer();
     const count = (status: Status | undefined) => {
@@ -42,7 +43,7 @@ export function countStep(metrics: Metrics, variants: readonly string[]): Step<R
     } catch (error) {
       // Admission counts its own.
       if (error instanceof ShedError && error.reason === 'followers') followersShed[priority]?.inc();
-      count(statusOfError(error));
+      count(statusOfError(error, shortened));
       throw error;
     } finally {
       end(trace);
@@ -57,9 +58,13 @@ function statusOf({ error, degradation, cached }: Answer): Status {
   return cached ? 'cached' : 'success';
 }
 
-/** What the client did itself, and what its tenant may not spend, are no questions of ours that failed. */
-function statusOfError(error: unknown): Status | undefined {
+/**
+ * What the client did itself, and what its tenant may not spend, are no questions of ours that failed. Nor are those that took
+ * longer than a client allowed that asked for less than the configured time.
+ */
+function statusOfError(error: unknown, shortened: boolean): Status | undefined {
   if (error instanceof ShedError || error instanceof SchemaValidatorBusyError) return 'shed';
+  if (error instanceof DeadlineError && shortened) return undefined;
   const notOurs =
     error instanceof BudgetExceededError || error instanceof ClientGoneError || error instanceof PromptTooLongError;
   return notOurs ? undefined : 'error';
