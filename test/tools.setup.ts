@@ -1,4 +1,5 @@
 import type { TestProject } from 'vitest/node';
+import { alertmanager, amtool } from '../tools/alertmanager.ts';
 import { checkov } from '../tools/checkov.ts';
 import { kubeScore } from '../tools/kube-score.ts';
 import { litellm } from '../tools/litellm.ts';
@@ -9,6 +10,10 @@ import { redisServer } from '../tools/redis-server.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
+    /** Path of Alertmanager. */
+    alertmanager: string;
+    /** Path of amtool. */
+    amtool: string;
     /** Path of Checkov. */
     checkov: string;
     /** Path of kube-score. */
@@ -28,6 +33,8 @@ declare module 'vitest' {
 
 /** Gets the native tools that system tests run, before the first of them. */
 export async function setup(project: TestProject): Promise<void> {
+  project.provide('alertmanager', await alertmanager());
+  project.provide('amtool', await amtool());
   project.provide('checkov', await checkov());
   project.provide('kubeScore', await kubeScore());
   project.provide('litellm', await litellm());

@@ -1,6 +1,15 @@
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { goTool, type GoTool } from './go-tool.ts';
 
@@ -29,6 +38,9 @@ afterEach(() => {
 function putGo(code: number): void {
   const script = `#!/bin/sh
 [ "$1" = version ] && exit 0
+[ "$1" = mod ] && { [ "$2" = edit ] && echo "$*" >> ${folder}/calls; exit 0; }
+[ "$1" = list ] && { echo ${folder}/module; exit 0; }
+[ -d source ] && cp source/pages/index.html source/main.go ${folder}
 echo "$(basename "$PWD") $*" >> ${folder}/calls
 while [ "$1" != -o ]; do shift; done
 echo built > "$2"
@@ -65,6 +77,21 @@ test('the linker is told what the version gives', async () => {
   putGo(0);
   await goTool({ ...tool, variables: (version) => ({ 'main.version': version }) });
   expect(calls()[0]).toMatch(/-ldflags=-s -w -X main\.version=v\d+\.\d+\.\d+ /);
+});
+
+test('a file that its publisher leaves out is added to a copy of its module', async () => {
+  putGo(0);
+  const module = join(folder, 'module');
+  mkdirSync(module);
+  writeFileSync(join(module, 'main.go'), 'the program');
+  for (const path of [join(module, 'main.go'), module]) chmodSync(path, 0o555);
+  const path = await goTool({ ...tool, leftOut: { 'pages/index.html': 'a page' } });
+  expect(readFileSync(join(folder, 'index.html'), 'utf8')).toBe('a page');
+  expect(readFileSync(join(folder, 'main.go'), 'utf8')).toBe('the program');
+  expect(calls()[0]).toBe('mod edit -replace=github.com/zegl/kube-score=./source');
+  expect(readdirSync(module)).toEqual(['main.go']);
+  expect(readdirSync(dirname(path))).toEqual(['tool']);
+  chmodSync(module, 0o755);
 });
 
 test('a build that fails leaves nothing', async () => {

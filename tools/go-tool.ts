@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { withLock } from '../commands/lock.js';
@@ -22,6 +22,8 @@ export interface GoTool {
   readonly cost: string;
   /** Values that the linker gives to variables: by default none. */
   readonly variables?: (version: string) => Readonly<Record<string, string>>;
+  /** Files by their path in the module, with their text, that it embeds and that its publisher leaves out: by default none. */
+  readonly leftOut?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -50,9 +52,12 @@ export async function requireGo(needing: string): Promise<void> {
   }
 }
 
+const folderOf = ({ folder }: GoTool) => join(import.meta.dirname, folder);
+
 /** The version that the tool's go.mod pins; it is part of the binary's path, so that another one is built anew. */
-function pinnedVersion({ folder, module }: GoTool): string {
-  const goMod = readFileSync(join(import.meta.dirname, folder, 'go.mod'), 'utf8');
+function pinnedVersion(tool: GoTool): string {
+  const { folder, module } = tool;
+  const goMod = readFileSync(join(folderOf(tool), 'go.mod'), 'utf8');
   const version = new RegExp(`^\\s*(?:require )?${module} (v\\S+)`, 'm').exec(goMod)?.[1];
   if (version === undefined) throw new Error(`tools/${folder}/go.mod requires no ${module}`);
   return version;
@@ -61,6 +66,7 @@ function pinnedVersion({ folder, module }: GoTool): string {
 /** Builds beside the final path and renames, so that a build that was cut off leaves nothing that looks whole. */
 async function build(tool: GoTool, version: string, binary: string): Promise<void> {
   const unfinished = `${binary}.${process.pid}`;
+  const copy = `${unfinished}.module`;
   const begin = Date.now();
   const report = () => {
     console.error(`Building ${tool.name} (${tool.cost}, once): ${Math.round((Date.now() - begin) / 1000)} s`);
@@ -72,7 +78,7 @@ async function build(tool: GoTool, version: string, binary: string): Promise<voi
     // Symbols for a debugger are left out (-s -w), as in the published programs: they double the size.
     const flags = ['-trimpath', `-ldflags=${['-s', '-w', ...variables].join(' ')}`, '-o', unfinished];
     const go = spawn('go', ['build', ...flags, `${tool.module}/${tool.command}`], {
-      cwd: join(import.meta.dirname, tool.folder),
+      cwd: tool.leftOut === undefined ? folderOf(tool) : await withLeftOut(tool, tool.leftOut, copy),
       // Without C there is no compiler to ask for.
       env: { ...process.env, CGO_ENABLED: '0' },
       stdio: ['ignore', 2, 2],
@@ -83,5 +89,28 @@ async function build(tool: GoTool, version: string, binary: string): Promise<voi
   } finally {
     clearInterval(progress);
     rmSync(unfinished, { force: true });
+    rmSync(copy, { recursive: true, force: true });
   }
+}
+
+/**
+ * Copies the module, since nobody may write to Go's own, and adds the files.
+ *
+ * @returns the folder of a module that has the tool's pins, but takes the copy.
+ */
+async function withLeftOut(tool: GoTool, files: Readonly<Record<string, string>>, copy: string): Promise<string> {
+  const cwd = folderOf(tool);
+  await run('go', ['mod', 'download', tool.module], { cwd });
+  const { stdout } = await run('go', ['list', '-m', '-f', '{{.Dir}}', tool.module], { cwd });
+  cpSync(cwd, copy, { recursive: true });
+  const source = join(copy, 'source');
+  await run('cp', ['-R', stdout.trim(), source]);
+  // Go keeps its files from being written to.
+  await run('chmod', ['-R', 'u+w', source]);
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(source, path)), { recursive: true });
+    writeFileSync(join(source, path), text);
+  }
+  await run('go', ['mod', 'edit', `-replace=${tool.module}=./source`], { cwd: copy });
+  return copy;
 }
