@@ -88,4 +88,24 @@ describe('the checks of what the configuration says that the cluster has', () =>
       ['namespaces keda', 'there is no namespaces keda'],
     ]);
   });
+
+  it('are the namespace of cert-manager where the Prometheus of the stack asks it', async () => {
+    const keys = (use: string) => ({
+      cluster: {
+        certManager: true,
+        prometheusOperator: use === 'operator',
+        namespaces: { certManager: 'certificates' },
+      },
+      gateway: {
+        form: 'ingress',
+        host: 'api.example.com',
+        tls: { issuer: { name: 'letsencrypt' } },
+        from: { cidrs: ['192.0.2.0/24'] },
+      },
+      prometheus: { use },
+    });
+    const names = async (use: string) => (await added(keys(use))).map(([name]) => name);
+    expect(await names('bundled')).toContain('namespaces certificates');
+    expect(await names('operator')).not.toContain('namespaces certificates');
+  });
 });

@@ -71,6 +71,7 @@ function objectChecks({ namespace, cluster, gateway, prometheus, secrets }: Stac
   const own = gateway.gateway;
   const routed = form === 'gateway';
   const issuer = tls.issuer;
+  const certified = form !== 'none' && issuer !== undefined;
   const operator = prometheus.use === 'operator';
   const store = secrets.from === 'external-secrets' ? secrets.store : undefined;
   const wanted: readonly (readonly [string | undefined, string, string?])[] = [
@@ -81,6 +82,7 @@ function objectChecks({ namespace, cluster, gateway, prometheus, secrets }: Stac
     [form === 'none' ? undefined : from.namespace, 'namespaces'],
     [cluster.keda ? cluster.namespaces.keda : undefined, 'namespaces'],
     [operator ? cluster.namespaces.prometheus : undefined, 'namespaces'],
+    [prometheus.use === 'bundled' && certified ? cluster.namespaces.certManager : undefined, 'namespaces'],
     [store?.kind === 'ClusterSecretStore' ? store.name : undefined, 'clustersecretstores.external-secrets.io'],
     [cluster.snapshotClass, 'volumesnapshotclasses.snapshot.storage.k8s.io'],
   ];

@@ -7,10 +7,11 @@ const warnings = (keys: object) => Object.fromEntries(configurationWarnings(stac
 const production = {
   environment: 'production',
   context: 'prod-eu',
-  credentials: { deepinfra: 'x', pagerduty: 'x' },
+  credentials: { deepinfra: 'x', pagerduty: 'x', heartbeat: 'x' },
   api: { replicas: 2 },
 };
 const pagerduty = { type: 'pagerduty', credential: 'pagerduty' };
+const heartbeat = { type: 'webhook', credential: 'heartbeat', origin: 'https://heartbeat.example.com' };
 const slack = { type: 'slack', credential: 'slack', channel: '#alerts' };
 
 describe('what a stack is warned of', () => {
@@ -24,13 +25,30 @@ describe('what a stack is warned of', () => {
   });
 
   it('is, in production, that the current context decides on the cluster', () => {
-    const receivers = { critical: [pagerduty] };
+    const receivers = { critical: [pagerduty], watchdog: [heartbeat] };
     expect(warnings({ ...production, context: undefined, alertmanager: { receivers } })).toEqual({
       context:
         'the current one of whoever deploys decides on the cluster; ' +
         'name it: pulumi config set ballast:context CONTEXT --stack eu',
     });
     expect(warnings({ ...production, alertmanager: { receivers } })).toEqual({});
+  });
+});
+
+describe("a stack in production without a dead man's switch", () => {
+  const unwatched = (keys: object) => warnings({ ...production, ...keys })["dead man's switch"];
+
+  it('has a Prometheus and an Alertmanager that nobody would miss', () => {
+    expect(unwatched({ alertmanager: { receivers: { critical: [pagerduty] } } })).toBe(
+      'nobody learns that the monitoring itself is away: ' +
+        'set ballast:alertmanager.receivers.watchdog to the webhook of a heartbeat service',
+    );
+    expect(unwatched({ alertmanager: { receivers: { watchdog: [heartbeat] } } })).toBeUndefined();
+  });
+
+  it('is none where an operator watches, or nothing does', () => {
+    expect(unwatched({ cluster: { prometheusOperator: true }, prometheus: { use: 'operator' } })).toBeUndefined();
+    expect(unwatched({ alertmanager: { use: 'off' } })).toBeUndefined();
   });
 });
 

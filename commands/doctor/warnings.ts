@@ -16,6 +16,15 @@ export function* configurationWarnings(
   }
   const unpaged = howToBePaged(config);
   if (unpaged !== undefined) yield ['critical alerts', `nobody is paged: ${unpaged}`];
+  if (hasUnwatchedMonitoring(config)) {
+    const remedy = 'set ballast:alertmanager.receivers.watchdog to the webhook of a heartbeat service';
+    yield ["dead man's switch", `nobody learns that the monitoring itself is away: ${remedy}`];
+  }
+}
+
+/** An operator has a dead man's switch of its own. */
+function hasUnwatchedMonitoring({ prometheus, alertmanager }: StackConfig): boolean {
+  return prometheus.use === 'bundled' && alertmanager.use === 'bundled' && alertmanager.receivers.watchdog.length === 0;
 }
 
 /** An existing Alertmanager has receivers of its own, and so has an operator's where the stack is told to give it none. */

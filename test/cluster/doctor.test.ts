@@ -182,6 +182,9 @@ describe('the doctor for the stack prod', () => {
         'the current one of whoever deploys decides on the cluster; ' +
         'name it: pulumi config set ballast:context CONTEXT --stack prod',
       'critical alerts': 'nobody is paged: set ballast:alertmanager.receivers.critical',
+      "dead man's switch":
+        'nobody learns that the monitoring itself is away: ' +
+        'set ballast:alertmanager.receivers.watchdog to the webhook of a heartbeat service',
     });
     expect(missing).toEqual({
       ...credential,
