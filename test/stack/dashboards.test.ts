@@ -1,31 +1,12 @@
-import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
 import { stringify } from 'yaml';
-import { dashboards } from '../../dashboards/index.ts';
-import type { Metric } from '../../service/contract/metric.ts';
-import { metrics } from '../../service/contract/metrics.ts';
-import { processMetrics } from '../../service/contract/process-metrics.ts';
+import { catalogue, targetLabels } from '../../alerts/promql/catalogue.ts';
+import { parsePromql } from '../../alerts/promql/parse.ts';
 import { run } from '../processes.ts';
-import { metricsIn } from './promql-metrics.ts';
-
-/** Names of series: a histogram has three, and none under its own name. */
-const series = new Set([
-  ...Object.entries<Metric>(metrics).flatMap(([name, { type }]) =>
-    type === 'histogram' ? ['bucket', 'sum', 'count'].map((part) => `${name}_${part}`) : [name],
-  ),
-  ...processMetrics,
-]);
-
-/** Every query of a dashboard, with the values of Grafana's own variables. */
-function queriesOf(name: string): string[] {
-  const panels = (dashboards().get(name)?.panels ?? []) as Panel[];
-  return panels
-    .flatMap(({ targets = [] }) => targets as { expr?: string }[])
-    .map(({ expr = '' }) => expr.replaceAll('$__rate_interval', '1m'));
-}
+import { panelQueries, withVariables } from './panel-queries.ts';
 
 /** What promtool says to rules that record these queries; nothing when it takes them. */
 async function complaints(queries: readonly string[]): Promise<string> {
@@ -40,35 +21,48 @@ async function complaints(queries: readonly string[]): Promise<string> {
   }
 }
 
-describe('the metrics of a query', () => {
-  test.each([
-    ['sum by (le, status) (rate(rag_queries_total{status="error", a=~"rag_x{}"}[5m]))', ['rag_queries_total']],
-    ['a / on (b) group_left (c) d', ['a', 'd']],
-    ['sum(a) by (b) > bool 1e3 or vector(0) unless c offset 5m', ['a', 'c']],
-    ['quantile_over_time(0.9, a[1h:5m]) and ignoring(x) b == +Inf', ['a', 'b']],
-    ["label_replace(a, 'b', '$1', `c`, '(.*)')", ['a']],
-    ['rates(a) + ratee', ['a', 'ratee']],
-  ])('in %s are %j', (query, names) => {
-    expect(metricsIn(query)).toEqual(names);
-  });
-});
+describe('the queries of the dashboards', () => {
+  const queries = panelQueries();
 
-describe.each([...dashboards().keys()])('%s', (name) => {
-  const queries = queriesOf(name);
-
-  test('has queries that Prometheus takes', async () => {
-    expect(queries.length).toBeGreaterThan(0);
-    expect(await complaints(queries)).toBe('');
+  test('are what Prometheus takes', async () => {
+    expect(queries.length).toBeGreaterThan(100);
+    expect(await complaints(queries.map(({ query }) => query))).toBe('');
   });
 
-  test('asks for series that the service emits, and for no other', () => {
-    for (const query of queries) {
-      const named = metricsIn(query);
-      expect(named, query).not.toEqual([]);
-      expect(
-        named.filter((metric) => !series.has(metric)),
-        query,
-      ).toEqual([]);
+  test.each([...Map.groupBy(queries, ({ board }) => board)])(
+    'of %s name series that something emits, by labels that these have',
+    (_, some) => {
+      for (const { panel, query, legend } of some) {
+        const { metrics, labels } = parsePromql(query);
+        expect(metrics, panel).not.toEqual([]);
+        expect(
+          metrics.filter((metric) => !catalogue.has(metric)),
+          panel,
+        ).toEqual([]);
+        const known = [...metrics.flatMap((metric) => catalogue.get(metric) ?? []), ...targetLabels];
+        const inLegend = [...legend.matchAll(/\{\{(\w+)\}\}/g)].map(([, label = '']) => label);
+        expect(
+          [...labels, ...inLegend].filter((label) => !known.includes(label)),
+          panel,
+        ).toEqual([]);
+      }
+    },
+  );
+
+  test('have in their legends what they group by', () => {
+    for (const { panel, query, legend } of queries) {
+      const grouped = [...query.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, labels = '']) => labels.split(', '));
+      for (const [, label] of legend.matchAll(/\{\{(\w+)\}\}/g)) expect(grouped, panel).toContain(label);
+    }
+  });
+
+  test('are about the chosen stack, and about all series where none is chosen', () => {
+    for (const { panel, expr } of queries) {
+      for (const metric of parsePromql(withVariables(expr)).metrics) {
+        const selectors = expr.match(new RegExp(`(?<![\\w:])${metric}(?![\\w:])(\\{[^}]*\\})?`, 'g')) ?? [];
+        expect(selectors, panel).not.toEqual([]);
+        for (const selector of selectors) expect(selector, panel).toContain('namespace=~"$namespace"');
+      }
     }
   });
 });

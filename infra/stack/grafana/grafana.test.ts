@@ -111,6 +111,25 @@ describe('Grafana', () => {
     for (const [name, text] of shown) expect(JSON.parse(text)).toMatchObject({ uid: dashboards().get(name)?.uid });
   });
 
+  it('leads from its dashboards to the runbook where that is on the web', () => {
+    const links = (more: Partial<GrafanaArgs>) => grafana({}, more).files('dashboards')?.['overview.json'];
+    const page = 'https://git.example.com/ballast/blob/main/docs/runbook/${__data.fields.alertname}.md';
+    expect(links({ repositoryUrl: 'https://git.example.com/ballast/blob/main/' })).toContain(page);
+    expect(links({})).not.toContain('docs/runbook');
+  });
+
+  it('shows its own stack at first where Prometheus watches several', () => {
+    const text = grafana({}, { namespace: 'ballast-prod' }).files('dashboards')?.['overview.json'];
+    expect(text).toContain('"value":["ballast-prod"]');
+  });
+
+  it('has dashboards that fit into one ConfigMap', () => {
+    const texts = Object.values(grafana().files('dashboards') ?? {});
+    expect(texts).toHaveLength(dashboards().size);
+    // https://kubernetes.io/docs/concepts/configuration/configmap/
+    expect(Buffer.byteLength(texts.join(''))).toBeLessThan(2 ** 20);
+  });
+
   it('opens with a dashboard that it has', () => {
     const { container, files } = grafana();
     const home = container?.environment?.['GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH'] ?? '';

@@ -15,6 +15,10 @@ export interface GrafanaArgs extends GrafanaSettings {
   /** Rotations of the secret `grafana-admin`. */
   readonly rotation: number;
   readonly dataSources: DataSourceLinks;
+  /** Web address of this repository's files, for the dashboards' links to the runbook. */
+  readonly repositoryUrl?: string | undefined;
+  /** The stack's namespace where its Prometheus watches others too: dashboards show it at first. */
+  readonly namespace?: string | undefined;
 }
 
 /**
@@ -105,7 +109,7 @@ function volumes(args: GrafanaArgs): Volume[] {
     { kind: 'scratch', name: 'data', size: '512Mi' },
     { kind: 'scratch', name: 'tmp', size: '64Mi' },
     { kind: 'files', name: 'data-sources', files: { 'stack.yaml': stringify(sourcesFile, wholeLines) } },
-    ...(hasDashboards(args) ? dashboardVolumes() : []),
+    ...(hasDashboards(args) ? dashboardVolumes(args) : []),
   ];
 }
 
@@ -115,8 +119,11 @@ const hasDashboards = (args: GrafanaArgs) => args.dataSources.prometheus !== und
 /** Queries are not broken into several lines. */
 const wholeLines = { lineWidth: 0 };
 
-function dashboardVolumes(): Volume[] {
-  const files = [...dashboards()].map(([name, dashboard]) => [name, JSON.stringify(dashboard, null, 2)] as const);
+/** Without indentation: all of them are in one ConfigMap, which holds 1 MiB at most. */
+function dashboardVolumes({ repositoryUrl, namespace }: GrafanaArgs): Volume[] {
+  const files = [...dashboards({ repositoryUrl, namespace })].map(
+    ([name, board]) => [name, JSON.stringify(board)] as const,
+  );
   return [
     {
       kind: 'files',
