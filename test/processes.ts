@@ -4,6 +4,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
+import type { Writable } from 'node:stream';
 
 /** The repository. */
 export const root = resolve(import.meta.dirname, '..');
@@ -35,6 +36,33 @@ export function cleanEnvironment(env: Readonly<Record<string, string>> = {}): No
 /** Starts a program; its output is collected by {@link ended}. */
 export function start(program: string, args: readonly string[], { env, cwd = root }: RunOptions = {}): ChildProcess {
   return spawn(program, args, { cwd, env: cleanEnvironment(env), stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/**
+ * A shell's script that becomes a program, and leaves a process behind that kills it when descriptor 3 is closed without a line:
+ * when who started it is gone, however it ended.
+ */
+const guarded = '(read -r _ <&3 || kill -KILL $$) >/dev/null 2>&1 & exec "$@" 3<&-';
+
+/**
+ * Starts a program that ends with the test: the next hook of the test runs when it has ended. It also ends when this process is
+ * killed, as vitest does when somebody interrupts it.
+ */
+export function startForTest(program: string, args: readonly string[]): ChildProcess {
+  const child: ChildProcess = spawn('sh', ['-c', guarded, 'sh', program, ...args], {
+    cwd: root,
+    env: cleanEnvironment(),
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  });
+  const exit = once(child, 'exit');
+  const guard = child.stdio[3] as Writable;
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    await exit;
+    guard.end('\n');
+  });
+  for (const stream of [child.stdout, child.stderr]) stream?.resume();
+  return child;
 }
 
 /** Collects what a process prints until it ends. */

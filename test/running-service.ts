@@ -46,7 +46,10 @@ export class RunningService {
       once(child, 'exit').then((exit) => ({ code: exit[0] as number | null, at: Date.now() })),
       once(child, 'close'),
     ]).then(([exit]) => exit);
-    onTestFinished(() => void child.kill('SIGKILL'));
+    onTestFinished(async () => {
+      child.kill('SIGKILL');
+      await this.exit;
+    });
   }
 
   /**

@@ -3,6 +3,7 @@ import { environmentExample } from './environment-example.ts';
 import { identityList, identityPath } from './identities.ts';
 import { metricsPage } from './metrics-page.ts';
 import { openApi } from './openapi.ts';
+import { runbookIndexPage } from './runbook-index.ts';
 import { stackConfigurationPage } from './stack-configuration-page.ts';
 import { stackPicturePage } from './stack-picture.ts';
 
@@ -14,6 +15,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     ['docs/handbook/metrics.md', metricsPage()],
     ['docs/handbook/stack-configuration.md', stackConfigurationPage()],
     ['docs/handbook/stack-picture.md', await stackPicturePage()],
+    ['docs/runbook/alerts.md', runbookIndexPage()],
     [identityPath, await identityList()],
     ['service/openapi.json', await openApi()],
   ]);

@@ -1,24 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { z } from 'zod';
 import type { deepHealthResponse } from '../../service/contract/health-schemas.ts';
 import { buildTestApp } from '../../service/testing.ts';
-import { run, until } from '../processes.ts';
+import { until } from '../processes.ts';
+import { smallDisk } from '../small-disk.ts';
 import { LocalStack } from './local-stack.ts';
-
-/** A disk that is small enough to fill; it goes when the test ends. */
-async function smallDisk(size: string): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'ballast-full-'));
-  const { code, stderr } = await run('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder]);
-  onTestFinished(async () => {
-    if (code === 0) await run('umount', [folder]);
-    rmSync(folder, { recursive: true });
-  });
-  if (code !== 0) throw new Error(`this test mounts a small disk, which only root may: run it as root. ${stderr}`);
-  return folder;
-}
 
 test('a full disk shows in the health of documents, and so does its end', async () => {
   const folder = await smallDisk('2m');

@@ -18,6 +18,7 @@ const models = 'docs/handbook/models-and-modes.md';
 const costs = 'docs/handbook/costs-and-budgets.md';
 const caching = 'docs/handbook/caching.md';
 const observability = 'docs/handbook/observability.md';
+const dashboards = 'docs/handbook/dashboards.md';
 const traces = 'docs/handbook/traces.md';
 const health = 'docs/handbook/health.md';
 const failureBehaviour = 'docs/handbook/failure-behaviour.md';
@@ -27,6 +28,7 @@ const security = 'docs/handbook/security.md';
 const development = 'docs/handbook/development.md';
 const configuration = 'docs/handbook/configuration.md';
 const metrics = 'docs/handbook/metrics.md';
+const objectives = 'docs/handbook/objectives.md';
 const deployment = 'docs/handbook/deployment.md';
 const stack = 'docs/handbook/stack.md';
 const stackPicture = 'docs/handbook/stack-picture.md';
@@ -139,6 +141,10 @@ export const handbookQuestions: readonly HandbookQuestion[] = [
   { question: 'How can I see how much money each tenant has spent?', page: [observability, costs] },
   { question: 'Where can I look at unexpected errors?', page: [observability, api, errors] },
   { question: 'Does Ballast accept the trace ID of my caller?', page: observability },
+  { question: 'Which dashboard shows the cost of models?', page: dashboards },
+  { question: 'What do the colours and lines on the panels of a dashboard mean?', page: dashboards },
+  { question: 'Why is a panel of a dashboard empty?', page: dashboards },
+  { question: 'How do I add a panel?', page: dashboards },
   { question: 'how do I get more verbose logging', page: [observability, configuration] },
 
   { question: 'Which spans does a question have?', page: traces },
@@ -205,6 +211,11 @@ export const handbookQuestions: readonly HandbookQuestion[] = [
   { question: 'Which metric counts questions by how they ended?', page: metrics },
   { question: 'What labels does llm_tokens_total have?', page: metrics },
   { question: 'Is there a metric for active sessions?', page: metrics },
+
+  { question: 'What share of questions do we promise to answer?', page: objectives },
+  { question: 'How can I see how much of the error budget is left?', page: objectives },
+  { question: 'What is a burn rate?', page: objectives },
+  { question: 'how do I add a service level objective', page: objectives },
 
   { question: 'How do I deploy the stack to Kubernetes?', page: deployment },
   { question: 'Where does Pulumi keep its state?', page: deployment },
@@ -285,4 +296,11 @@ export const absentQuestions: readonly string[] = [
   'How do I declare a durable RabbitMQ queue?',
   'Where do I upload a voice sample for text to speech?',
   'How do I mirror a MySQL database to another region?',
+
+  'What do I do when QdrantMemoryHigh fires?',
+  'What do I do when GatewayCertificateSlow fires?',
+  'What does QUEUE_MAX_RETRY mean?',
+  'How do I set QUEUE_MAX_RETRY?',
+  'What does MODEL_CACHE_LIMIT mean?',
+  'What is the default of MODEL_CACHE_LIMIT?',
 ];
