@@ -11,7 +11,7 @@ export interface FinishOptions {
   readonly repositoryUrl?: string | undefined;
   /** Web address of Grafana; without it the links to dashboards are paths on its host. */
   readonly grafanaUrl?: string | undefined;
-  /** Factor of every window and of every `for`, for exercises that cannot wait for hours. @default 1 */
+  /** Factor of every window, of every `for` and of every `keep_firing_for`, for exercises that cannot wait for hours. @default 1 */
   readonly timeScale?: number;
 }
 
@@ -33,6 +33,7 @@ export function finishAlert(draft: AlertDraft, options: FinishOptions): AlertRul
     alert: draft.alert,
     expr: draft.expr,
     for: scaled(draft.for, timeScale),
+    ...(draft.keepFiringFor !== undefined && { keep_firing_for: scaled(draft.keepFiringFor, timeScale) }),
     labels: { ...draft.labels, ...(namespace === undefined ? {} : { namespace }), severity: draft.severity },
     annotations: {
       summary: draft.summary,

@@ -18,6 +18,12 @@ interface RuleTest {
   readonly promql_expr_test?: readonly ValueExpectation[];
 }
 
+/** A test, and the time between the evaluations of the rules in it. */
+interface TimedTest {
+  readonly evaluate: Duration;
+  readonly test: RuleTest;
+}
+
 interface AlertExpectation {
   readonly eval_time: string;
   readonly alertname: string;
@@ -41,20 +47,20 @@ interface ValueExpectation {
  */
 export function ruleTestFiles(group: RuleGroup<Draft>, rulesPath: string): ReadonlyMap<Duration, RuleTestFile> {
   const tests = group.rules.flatMap(testsOf);
-  const files = [...Map.groupBy(tests, ({ interval }) => interval)].map(
-    ([interval, each]): [Duration, RuleTestFile] => [
-      interval,
-      { rule_files: [rulesPath], evaluation_interval: interval, tests: each },
+  const files = [...Map.groupBy(tests, ({ evaluate }) => evaluate)].map(
+    ([evaluate, each]): [Duration, RuleTestFile] => [
+      evaluate,
+      { rule_files: [rulesPath], evaluation_interval: evaluate, tests: each.map(({ test }) => test) },
     ],
   );
   return new Map(files);
 }
 
-function testsOf(draft: Draft): RuleTest[] {
+function testsOf(draft: Draft): TimedTest[] {
   return 'alert' in draft ? testsOfAlert(draft) : testsOfRecording(draft);
 }
 
-function testsOfAlert(draft: AlertDraft): RuleTest[] {
+function testsOfAlert(draft: AlertDraft): TimedTest[] {
   const { fires, quiet, firesWithoutData = false } = draft.scenarios;
   const [first] = fires;
   const empty: Firing = { ...first, series: {} };
@@ -67,17 +73,23 @@ function testsOfAlert(draft: AlertDraft): RuleTest[] {
   ];
 }
 
-/** At its time, and one evaluation earlier not yet. */
-function firingTest(draft: AlertDraft, scenario: Firing): RuleTest {
-  const { every = '1m', alerts } = scenario;
+/** At its time, and one evaluation earlier not yet; until its end, and then no longer. */
+function firingTest(draft: AlertDraft, scenario: Firing): TimedTest {
+  const { alert, keepFiringFor = '0m' } = draft;
+  const { holdsUntil, alerts } = scenario;
+  const step = seconds(timeBetweenEvaluations(scenario));
   const at = seconds(firingTime(draft, scenario));
-  return {
-    ...input(`${draft.alert} fires`, scenario),
-    alert_rule_test: [
-      { eval_time: `${at - seconds(every)}s`, alertname: draft.alert, exp_alerts: [] },
-      { eval_time: `${at}s`, alertname: draft.alert, exp_alerts: alerts.map((each) => expectedAlert(draft, each)) },
-    ],
-  };
+  const firing = alerts.map((each) => expectedAlert(draft, each));
+  const expectation = (time: number, exp_alerts: AlertExpectation['exp_alerts']): AlertExpectation => ({
+    eval_time: `${time}s`,
+    alertname: alert,
+    exp_alerts,
+  });
+  const started = [expectation(at - step, []), expectation(at, firing)];
+  if (holdsUntil === undefined) return timed(`${alert} fires`, scenario, { alert_rule_test: started });
+  const end = seconds(holdsUntil) + seconds(keepFiringFor);
+  const ended = [expectation(end - step, firing), expectation(end, [])];
+  return timed(`${alert} fires, and ends`, scenario, { alert_rule_test: [...started, ...ended] });
 }
 
 const firingTime = (draft: AlertDraft, { holdsFrom }: Firing): Duration =>
@@ -91,37 +103,42 @@ function expectedAlert(
   return { exp_labels: { ...labels, ...rule.labels }, exp_annotations: { ...rule.annotations, description } };
 }
 
-function silentTest(draft: AlertDraft, scenario: Quiet): RuleTest {
-  return {
-    ...input(`${draft.alert} is silent: ${scenario.because}`, scenario),
+function silentTest(draft: AlertDraft, scenario: Quiet): TimedTest {
+  return timed(`${draft.alert} is silent: ${scenario.because}`, scenario, {
     alert_rule_test: [{ eval_time: scenario.at, alertname: draft.alert, exp_alerts: [] }],
-  };
+  });
 }
 
-function testsOfRecording({ record, labels, scenarios }: RecordingDraft): RuleTest[] {
+function testsOfRecording({ record, labels, scenarios }: RecordingDraft): TimedTest[] {
   const matchers = Object.entries(labels ?? {}).map(([label, value]) => `${label}=${JSON.stringify(value)}`);
   const series = `${record}{${matchers.join(', ')}}`;
-  return scenarios.map((scenario) => ({
-    ...input(`${series} is recorded`, scenario),
-    promql_expr_test: [
-      {
-        eval_time: scenario.at,
-        expr: series,
-        exp_samples: scenario.values.map(({ labels: of, value }) => ({
-          labels: `${record}{${Object.entries({ ...labels, ...of })
-            .map(([label, text]) => `${label}=${JSON.stringify(text)}`)
-            .join(', ')}}`,
-          value,
-        })),
-      },
-    ],
-  }));
+  return scenarios.map((scenario) =>
+    timed(`${series} is recorded`, scenario, {
+      promql_expr_test: [
+        {
+          eval_time: scenario.at,
+          expr: series,
+          exp_samples: scenario.values.map(({ labels: of, value }) => ({
+            labels: `${record}{${Object.entries({ ...labels, ...of })
+              .map(([label, text]) => `${label}=${JSON.stringify(text)}`)
+              .join(', ')}}`,
+            value,
+          })),
+        },
+      ],
+    }),
+  );
 }
 
-function input(name: string, { series, every = '1m' }: Scenario): Pick<RuleTest, 'name' | 'interval' | 'input_series'> {
+type Expectations = Pick<RuleTest, 'alert_rule_test' | 'promql_expr_test'>;
+
+function timed(name: string, scenario: Scenario, expectations: Expectations): TimedTest {
+  const { series, every = '1m' } = scenario;
+  const input_series = Object.entries(series).map(([of, values]) => ({ series: of, values }));
   return {
-    name,
-    interval: every,
-    input_series: Object.entries(series).map(([of, values]) => ({ series: of, values })),
+    evaluate: timeBetweenEvaluations(scenario),
+    test: { name, interval: every, input_series, ...expectations },
   };
 }
+
+const timeBetweenEvaluations = ({ every = '1m', evaluate = every }: Scenario): Duration => evaluate;

@@ -4,15 +4,19 @@ import type { Duration } from './promql/duration.ts';
 import type { Recorded, Scenarios } from './scenario.ts';
 import type { Target } from './target.ts';
 
-/** `critical` pages somebody at any hour; `warning` is a ticket for the next working day. */
+/** Whom an alert is for: `critical` pages somebody at any hour; `warning` is a ticket for the next working day. */
 export type Severity = 'critical' | 'warning';
+
+/** The label `severity`. `none` is that of the dead man's switch, which no person is told of while it works. */
+export type SeverityLabel = Severity | 'none';
 
 /** An alerting rule as Prometheus reads it: https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/ */
 export interface AlertRule {
   readonly alert: string;
   readonly expr: string;
   readonly for: string;
-  readonly labels: { readonly severity: Severity; readonly [label: string]: string };
+  readonly keep_firing_for?: string;
+  readonly labels: { readonly severity: SeverityLabel; readonly [label: string]: string };
   readonly annotations: {
     readonly summary: string;
     readonly description: string;
@@ -43,10 +47,12 @@ export interface RuleGroup<R = Rule> {
 export interface AlertDraft {
   /** Name of the alert and of its page, `docs/runbook/<name>.md`. */
   readonly alert: string;
-  readonly severity: Severity;
+  readonly severity: SeverityLabel;
   readonly expr: string;
   /** How long the expression must hold. */
   readonly for: Duration;
+  /** How long it goes on firing after the expression has ceased to hold, where that may hold again soon. @default '0m' */
+  readonly keepFiringFor?: Duration;
   /** One line: what is wrong, without values. */
   readonly summary: string;
   /** What is wrong, with the values of the series: `{{ $labels.job }}`, `{{ $value }}`. */

@@ -7,8 +7,10 @@ export interface Scenario {
    * https://prometheus.io/docs/prometheus/latest/configuration/unit_testing_rules/#series
    */
   readonly series: Readonly<Record<string, string>>;
-  /** Time between samples, and between evaluations of the rules. @default '1m' */
+  /** Time between samples. @default '1m' */
   readonly every?: Duration;
+  /** Time between evaluations of the rules, where days of samples need only a few. @default that between samples */
+  readonly evaluate?: Duration;
 }
 
 /** An alert that fires, beside what all of its kind have. */
@@ -23,6 +25,8 @@ export interface FiringAlert {
 export interface Firing extends Scenario {
   /** Time of the first evaluation at which the expression holds; the alert fires its `for` later, and not before. */
   readonly holdsFrom: Duration;
+  /** Time of the first evaluation after that at which it no longer holds; the alert ends its `keepFiringFor` later. */
+  readonly holdsUntil?: Duration;
   readonly alerts: readonly [FiringAlert, ...FiringAlert[]];
 }
 

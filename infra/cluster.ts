@@ -33,6 +33,11 @@ const dns = z.strictObject({
 });
 
 const namespaces = z.strictObject({
+  certManager: setting(
+    namespaceName.default('cert-manager'),
+    'Namespace of cert-manager, which tells Prometheus when certificates expire.',
+    'cert-manager',
+  ),
   keda: setting(namespaceName.default('keda'), 'Namespace of KEDA, which asks Prometheus for the load.', 'keda'),
   prometheus: setting(
     namespaceName.default('monitoring'),
@@ -61,9 +66,13 @@ export const clusterSettings = z.strictObject({
   dns: setting(dns.prefault({}), "Where the cluster's DNS is; every workload that calls another may ask it.", {
     namespace: 'openshift-dns',
   }),
-  namespaces: setting(namespaces.prefault({}), 'Where controllers run that call workloads of the stack.', {
-    prometheus: 'monitoring',
-  }),
+  namespaces: setting(
+    namespaces.prefault({}),
+    'Where controllers run that call workloads of the stack, or that those call.',
+    {
+      prometheus: 'monitoring',
+    },
+  ),
 });
 
 /** Configuration `ballast:cluster`, with its defaults. */

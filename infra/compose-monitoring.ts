@@ -1,4 +1,5 @@
 import { ruleGroups } from '../alerts/index.ts';
+import type { ObservedTarget } from '../alerts/target.ts';
 import type { StackConfig } from './config.ts';
 import type { ImageOverrides } from './images.ts';
 import { OperatorMonitoring } from './kubernetes/operator-monitoring.ts';
@@ -24,7 +25,7 @@ export interface Monitored {
   readonly common: { readonly images: ImageOverrides; readonly namespace: string; readonly keepData: boolean };
 }
 
-const noReceivers: Receivers = { critical: [], warning: [] };
+const noReceivers: Receivers = { critical: [], warning: [], watchdog: [] };
 
 /** Makes what watches the stack: a Prometheus of its own, or the objects of an existing operator. */
 export function composeMonitoring(config: StackConfig, platform: KubernetesPlatform, stackMade: Monitored): void {
@@ -44,14 +45,16 @@ export function composeMonitoring(config: StackConfig, platform: KubernetesPlatf
     const rotation = rotationOf(config, 'grafana-admin');
     const { prometheus: metrics, loki, jaegerQuery: jaeger, alertmanager } = links;
     const dataSources = { prometheus: metrics, loki, jaeger, alertmanager };
-    parts.push(new Grafana({ ...config.grafana, images, rotation, dataSources }, platform));
+    const shown = { repositoryUrl: prometheus.repositoryUrl, namespace: shared ? namespace : undefined };
+    parts.push(new Grafana({ ...config.grafana, images, rotation, dataSources, ...shown }, platform));
   }
   if (prometheus.use !== 'bundled' && prometheus.use !== 'operator') return;
   const workloads = parts.flatMap(({ description }) => description.workloads);
-  const own = config.kubeStateMetrics.use === 'bundled';
-  const targets = ruleTargets(workloads, own || (shared && config.kubeStateMetrics.use === 'external'));
-  // A Prometheus of the stack's own also scrapes itself.
-  const groups = ruleGroups(shared ? targets : new Set([...targets, 'prometheus' as const]), {
+  const certified = asksForCertificate(config);
+  const targets = ruleTargets(workloads, observedTargets(config));
+  // A Prometheus of the stack's own also scrapes itself, and what is not of the stack.
+  const further = ['prometheus', ...(certified ? ['cert-manager' as const] : [])] as const;
+  const groups = ruleGroups(shared ? targets : new Set([...targets, ...further]), {
     namespace: shared ? namespace : undefined,
     repositoryUrl: prometheus.repositoryUrl,
     grafanaUrl: config.grafana.use === 'bundled' ? config.grafana.publicUrl : undefined,
@@ -65,6 +68,26 @@ export function composeMonitoring(config: StackConfig, platform: KubernetesPlatf
     return;
   }
   const kedaNamespace = cluster.keda ? cluster.namespaces.keda : undefined;
+  const certManagerNamespace = certified ? cluster.namespaces.certManager : undefined;
   const { alertmanager } = links;
-  new Prometheus({ ...prometheus, ...common, workloads, ruleGroups: groups, alertmanager, kedaNamespace }, platform);
+  const args = { ...prometheus, ...common, workloads, ruleGroups: groups, alertmanager };
+  new Prometheus({ ...args, kedaNamespace, certManagerNamespace }, platform);
+}
+
+/** Whether cert-manager makes a certificate for the stack. */
+const asksForCertificate = ({ gateway }: StackConfig): boolean =>
+  gateway.form !== 'none' && gateway.tls.issuer !== undefined;
+
+/** What the Prometheus of the configuration knows beside what it scrapes: only a cluster's own sees nodes and kubelets. */
+function observedTargets(config: StackConfig): ReadonlySet<ObservedTarget> {
+  const { use } = config.kubeStateMetrics;
+  const shared = config.prometheus.use === 'operator';
+  const known: readonly (readonly [ObservedTarget, boolean])[] = [
+    ['always', true],
+    ['kubernetes', use === 'bundled' || (shared && use === 'external')],
+    ['nodes', shared && use === 'external'],
+    ['kubelet', shared],
+    ['certificate', asksForCertificate(config)],
+  ];
+  return new Set(known.flatMap(([target, isKnown]) => (isKnown ? [target] : [])));
 }

@@ -4,7 +4,7 @@ import { scaled } from './duration.ts';
 import { parsePromql } from './parse.ts';
 import { rulePromql } from './promql.ts';
 
-const { select, rate, increase, rateAtMost, range } = rulePromql(undefined, 1);
+const { select, rate, increase, rateAtMost, increaseAtMost, range, steps } = rulePromql(undefined, 1);
 
 describe('a selector', () => {
   test.each([
@@ -19,6 +19,7 @@ describe('a selector', () => {
     [rate('rag_queries_total', '5m', { status: 'error' }), 'rate(rag_queries_total{status="error"}[5m])'],
     [increase('rag_queries_total', '1h'), 'increase(rag_queries_total[1h])'],
     [range('up', '5m', { job: 'api' }), 'up{job="api"}[5m]'],
+    [steps('up', '1d', '5m', { job: 'api' }), 'up{job="api"}[1d:5m]'],
   ])('is written as %s', (written, expected) => {
     expect(written).toBe(expected);
   });
@@ -28,12 +29,20 @@ describe('a selector', () => {
     expect(whole).toBe('rate(rag_query_duration_seconds_bucket{le=~"2(\\\\.0)?"}[5m])');
     const part = rateAtMost('rag_retrieval_duration_seconds', 0.2, '5m');
     expect(part).toBe('rate(rag_retrieval_duration_seconds_bucket{le="0.2"}[5m])');
+    const increased = increaseAtMost('rag_retrieval_duration_seconds', 0.2, '5m');
+    expect(increased).toBe('increase(rag_retrieval_duration_seconds_bucket{le="0.2"}[5m])');
   });
 
   test('is for one namespace where Prometheus watches several', () => {
     const shared = rulePromql('ballast', 1);
     expect(shared.select('up', { job: 'api' })).toBe('up{job="api", namespace="ballast"}');
     expect(shared.rateAtMost('rag_retrieval_duration_seconds', 0.2, '5m')).toContain('namespace="ballast"');
+  });
+
+  test('of what tells of the whole cluster has no namespace of itself', () => {
+    const shared = rulePromql('ballast', 1);
+    expect(shared.select('kube_node_status_condition')).toBe('kube_node_status_condition');
+    expect(shared.select('kube_pod_info')).toBe('kube_pod_info{namespace="ballast"}');
   });
 
   test('is PromQL whatever a label has to be', () => {

@@ -2,7 +2,7 @@ import { AlertmanagerConfig } from '@kubernetes-models/prometheus-operator/monit
 import { PrometheusRule } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PrometheusRule';
 import { describe, expect, test } from 'vitest';
 import { ruleFile, ruleGroups } from '../../alerts/index.ts';
-import { scheduledTargets, scrapedTargets } from '../../alerts/target.ts';
+import { observedTargets, scheduledTargets, scrapedTargets } from '../../alerts/target.ts';
 import { receivers } from '../../test/stack/receivers.ts';
 import { collect } from '../render/collect.ts';
 import type { Manifest } from '../render/manifest.ts';
@@ -12,7 +12,7 @@ import { alertmanagerConfigSpec } from './operator-routes.ts';
 
 const told = receiversSettings.parse(receivers);
 const nobody = receiversSettings.parse({});
-const all = new Set([...scrapedTargets, ...scheduledTargets]);
+const all = new Set([...scrapedTargets, ...scheduledTargets, ...observedTargets]);
 
 /** The objects that the component makes. */
 async function objects(settings: Receivers): Promise<Manifest[]> {
@@ -77,15 +77,30 @@ describe('the AlertmanagerConfig', () => {
   test('routes by severity to receivers that it has', () => {
     const routes = spec?.route?.routes as { receiver: string; matchers: object[] }[];
     expect(routes.map(({ receiver, matchers }) => ({ receiver, matchers }))).toEqual([
+      { receiver: 'watchdog', matchers: [{ name: 'alertname', value: 'Watchdog', matchType: '=' }] },
       { receiver: 'critical', matchers: [{ name: 'severity', value: 'critical', matchType: '=' }] },
       { receiver: 'warning', matchers: [{ name: 'severity', value: 'warning', matchType: '=' }] },
     ]);
-    expect(spec?.receivers?.map(({ name }) => name)).toEqual(['nobody', 'critical', 'warning']);
+    expect(spec?.receivers?.map(({ name }) => name)).toEqual(['nobody', 'watchdog', 'critical', 'warning']);
+  });
+
+  test("is there for the dead man's switch alone, and has the alert for it from nobody else", () => {
+    const { watchdog } = receivers;
+    const alone = alertmanagerConfigSpec(receiversSettings.parse({ watchdog }));
+    expect(alone?.receivers?.map(({ name }) => name)).toEqual(['nobody', 'watchdog']);
+    const people = alertmanagerConfigSpec(receiversSettings.parse({ critical: receivers.critical }));
+    expect(people?.route?.routes?.[0]).toMatchObject({
+      receiver: 'nobody',
+      groupInterval: '1m',
+      repeatInterval: '50s',
+    });
+    expect(people?.receivers?.map(({ name }) => name)).toEqual(['nobody', 'critical']);
   });
 
   test('names secrets by key and holds none', () => {
-    const [, critical, warning] = spec?.receivers ?? [];
+    const [, watchdog, critical, warning] = spec?.receivers ?? [];
     const key = (name: string) => ({ name: 'alertmanager-receivers', key: name });
+    expect(watchdog?.webhookConfigs).toEqual([{ urlSecret: key('heartbeatUrl'), sendResolved: false }]);
     expect(critical?.pagerdutyConfigs).toEqual([{ routingKey: key('pagerdutyKey') }]);
     expect(critical?.webhookConfigs).toEqual([{ urlSecret: key('hookUrl') }]);
     expect(warning?.slackConfigs?.[0]?.apiURL).toEqual(key('slackUrl'));

@@ -15,14 +15,14 @@ function alertmanager(settings: object = {}, form: 'bundled' | 'operator' = 'bun
 describe('the routes of alerts', () => {
   test('tell nobody when there is no receiver, and still end somewhere', () => {
     const { configuration, secrets, workload } = alertmanager();
-    expect(configuration.route).toMatchObject({ receiver: 'nobody', routes: [] });
+    expect(configuration.route).toMatchObject({ receiver: 'nobody', routes: [{ receiver: 'nobody' }] });
     expect(configuration.receivers).toEqual([{ name: 'nobody' }]);
     expect(secrets).toEqual([]);
     expect(workload?.connections).toEqual([]);
   });
 
   test('go by severity: a page is repeated after 4 hours, a ticket after a day', () => {
-    expect(alertmanager({ receivers }).configuration.route.routes).toEqual([
+    expect(alertmanager({ receivers }).configuration.route.routes.slice(1)).toEqual([
       { receiver: 'critical', matchers: ['severity="critical"'], repeat_interval: '4h' },
       { receiver: 'warning', matchers: ['severity="warning"'], repeat_interval: '24h' },
     ]);
@@ -31,7 +31,29 @@ describe('the routes of alerts', () => {
   test('leave a severity without receiver to nobody', () => {
     const { route } = alertmanager({ receivers: { critical: receivers.critical } }).configuration;
     expect(route.receiver).toBe('nobody');
-    expect(route.routes.map(({ receiver }) => receiver)).toEqual(['critical']);
+    expect(route.routes.map(({ receiver }) => receiver)).toEqual(['nobody', 'critical']);
+  });
+
+  test("send the alert that always fires to the dead man's switch each minute, before its severity is looked at", () => {
+    const { route, receivers: all } = alertmanager({ receivers }).configuration;
+    expect(route.routes[0]).toEqual({
+      receiver: 'watchdog',
+      matchers: ['alertname="Watchdog"'],
+      group_wait: '0s',
+      group_interval: '1m',
+      repeat_interval: '50s',
+    });
+    expect(all[1]).toEqual({
+      name: 'watchdog',
+      webhook_configs: [{ url_file: '/etc/alertmanager-receivers/heartbeatUrl', send_resolved: false }],
+    });
+  });
+
+  test('send the alert that always fires to nobody where nothing watches for it', () => {
+    const { watchdog: _, ...others } = receivers;
+    const { route, receivers: all } = alertmanager({ receivers: others }).configuration;
+    expect(route.routes[0]).toMatchObject({ receiver: 'nobody', matchers: ['alertname="Watchdog"'] });
+    expect(all.map(({ name }) => name)).toEqual(['nobody', 'critical', 'warning']);
   });
 
   test('are silent about single copies while all are down', () => {
@@ -45,7 +67,7 @@ describe('the routes of alerts', () => {
 
 describe('receivers', () => {
   test('read what is secret from files', () => {
-    const [, critical, warning] = alertmanager({ receivers }).configuration.receivers;
+    const [, , critical, warning] = alertmanager({ receivers }).configuration.receivers;
     expect(critical).toEqual({
       name: 'critical',
       pagerduty_configs: [{ routing_key_file: '/etc/alertmanager-receivers/pagerdutyKey' }],
@@ -60,7 +82,7 @@ describe('receivers', () => {
   });
 
   test('get their credentials, each once, under one counter of rotations', () => {
-    const twice = { ...receivers, warning: [{ type: 'pagerduty', credential: 'pagerdutyKey' }] };
+    const twice = { critical: receivers.critical, warning: [{ type: 'pagerduty', credential: 'pagerdutyKey' }] };
     expect(alertmanager({ receivers: twice }).secrets).toEqual([
       {
         name: 'alertmanager-receivers',
@@ -86,6 +108,12 @@ describe('receivers', () => {
     expect(() => alertmanager({ receivers: { warning: [mail] } })).toThrow(/egress/);
   });
 
+  test("of the dead man's switch are webhooks, whose place is known", () => {
+    expect(() => alertmanager({ receivers: { watchdog: [receivers.critical[0]] } })).toThrow();
+    const hook = { type: 'webhook', credential: 'heartbeatUrl', origin: 'http://heartbeat.example.com:8080' };
+    expect(() => alertmanager({ receivers: { watchdog: [hook] } })).toThrow(/egress/);
+  });
+
   test('without a login have none in the configuration', () => {
     const mail = { type: 'email', to: 'a@example.com', from: 'b@example.com', smarthost: 'mail.ops.svc:25' };
     const { configuration, secrets } = alertmanager({ receivers: { warning: [mail] } });
@@ -97,7 +125,13 @@ describe('receivers', () => {
     const { workload, secrets } = alertmanager({ receivers }, 'operator');
     expect(workload).toBeUndefined();
     expect(secrets?.map(({ name }) => name)).toEqual(['alertmanager-receivers']);
-    expect(Object.keys(secrets?.[0]?.keys ?? {})).toEqual(['pagerdutyKey', 'hookUrl', 'slackUrl', 'smtpPassword']);
+    expect(Object.keys(secrets?.[0]?.keys ?? {})).toEqual([
+      'pagerdutyKey',
+      'hookUrl',
+      'slackUrl',
+      'smtpPassword',
+      'heartbeatUrl',
+    ]);
   });
 });
 

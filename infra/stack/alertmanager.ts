@@ -8,11 +8,11 @@ import { checkExternal, external, replicas, resources, setting, storage, use } f
 import type { Container, Port, Volume, Workload } from '../workload.ts';
 import { alertmanagerConfiguration, credentialFolder } from './alertmanager/configuration.ts';
 import {
+  allReceivers,
   receiverConnection,
   receiverCredentials,
   receiversSecret,
   receiversSettings,
-  toldSeverities,
 } from './alertmanager/receivers.ts';
 
 const shape = z.strictObject({
@@ -118,8 +118,7 @@ function workload(args: AlertmanagerArgs, secrets: readonly SecretDescription[])
 
 /** To the receivers, each place once, and to the other copies. */
 function connections({ replicas, receivers }: AlertmanagerArgs): Connection[] {
-  const ways = toldSeverities(receivers).flatMap(([, each]) => each.map(receiverConnection));
-  const receiving = distinctConnections(ways);
+  const receiving = distinctConnections(allReceivers(receivers).map(receiverConnection));
   if (replicas === 1) return receiving;
   const peers = peerPorts.map(({ name }): Connection => ({ to: 'workload', workload: 'alertmanager', port: name }));
   return [...peers, ...receiving];

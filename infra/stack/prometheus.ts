@@ -6,6 +6,7 @@ import { imageReference, type ImageOverrides } from '../images.ts';
 import { Part, type PartDescription, type PartOptions, type Platform } from '../part.ts';
 import type { Container, Volume, Workload } from '../workload.ts';
 import type { AlertmanagerLink } from './alertmanager.ts';
+import { certManagerTarget, type OutsideTarget } from './prometheus/cert-manager.ts';
 import { prometheusConfiguration, ruleFileName, secretFolder } from './prometheus/configuration.ts';
 import { scrapeTargets, type ScrapeTarget } from './prometheus/scrape.ts';
 import type { PrometheusSettings } from './prometheus/settings.ts';
@@ -20,6 +21,8 @@ export interface PrometheusArgs extends PrometheusSettings {
   readonly alertmanager: AlertmanagerLink | undefined;
   /** Namespace of KEDA, which asks for the load of what it scales; `undefined` where the cluster has none. */
   readonly kedaNamespace: string | undefined;
+  /** Namespace of cert-manager, where it makes a certificate for the stack. */
+  readonly certManagerNamespace?: string | undefined;
   /** Protect the volume. */
   readonly keepData: boolean;
 }
@@ -50,6 +53,8 @@ export function describePrometheus(args: PrometheusArgs): PartDescription {
   const runs: Workload['runs'] = { as: 'stateful', replicas, start: 'parallel' };
   const container = prometheusContainer(args);
   const targets = scrapeTargets([...args.workloads, { name: 'prometheus', runs, containers: [container] }]);
+  const { certManagerNamespace } = args;
+  const outside = certManagerNamespace === undefined ? [] : [certManagerTarget(certManagerNamespace)];
   const secrets = [...new Set(targets.flatMap(({ bearer }) => bearer?.secret ?? []))];
   const mounts = Object.fromEntries(secrets.map((secret) => [secret, secretFolder(secret)]));
   return {
@@ -63,10 +68,10 @@ export function describePrometheus(args: PrometheusArgs): PartDescription {
         containers: [{ ...container, mounts: { ...container.mounts, ...mounts } }],
         volumes: [
           { kind: 'persistent', name: 'data', size: args.storage.size, storageClass: args.storage.class },
-          { kind: 'files', name: 'configuration', files: files(args, targets) },
+          { kind: 'files', name: 'configuration', files: files(args, targets, outside) },
           ...secrets.map((secret) => secretVolume(secret, targets)),
         ],
-        connections: connections(targets, args.alertmanager),
+        connections: connections(targets, outside, args.alertmanager),
         admits: args.kedaNamespace === undefined ? [] : [{ namespace: args.kedaNamespace, port: 'http' }],
         // It ends running queries and closes its log.
         stopping: { graceSeconds: 60 },
@@ -86,10 +91,15 @@ export class Prometheus extends Part {
 /** Expressions and texts are not broken into several lines. */
 const wholeLines = { lineWidth: 0 };
 
-function files(args: PrometheusArgs, targets: readonly ScrapeTarget[]): Record<string, string> {
+function files(
+  args: PrometheusArgs,
+  targets: readonly ScrapeTarget[],
+  outside: readonly OutsideTarget[],
+): Record<string, string> {
   const configuration = prometheusConfiguration({
     namespace: args.namespace,
     targets,
+    outside,
     alertmanager: args.alertmanager,
     retentionDays: args.retentionDays,
     volumeSize: args.storage.size,
@@ -106,8 +116,15 @@ function secretVolume(secret: string, targets: readonly ScrapeTarget[]): Volume 
 }
 
 /** To everything that is scraped, itself included, and to Alertmanager, which may be among that. */
-function connections(targets: readonly ScrapeTarget[], alertmanager: AlertmanagerLink | undefined): Connection[] {
-  const scraped = targets.map(({ workload, port }): Connection => ({ to: 'workload', workload, port: port.name }));
+function connections(
+  targets: readonly ScrapeTarget[],
+  outside: readonly OutsideTarget[],
+  alertmanager: AlertmanagerLink | undefined,
+): Connection[] {
+  const scraped = [
+    ...targets.map(({ workload, port }): Connection => ({ to: 'workload', workload, port: port.name })),
+    ...outside.map(({ connection }) => connection),
+  ];
   return distinctConnections(alertmanager ? [...scraped, alertmanager.connection] : scraped);
 }
 

@@ -162,7 +162,7 @@ export const metrics = {
   }),
   llm_cost_usd_total: counter({ help: 'Cost of calls to a language model', unit: 'usd', labels: { model, variant } }),
   llm_json_requests_total: counter({
-    help: 'Questions with a schema, by how they ended',
+    help: 'Questions with a schema that models were asked, by how they ended',
     unit: 'questions',
     labels: { outcome: ['valid', 'fallback', 'error'] },
   }),

@@ -19,13 +19,24 @@ export type Choice<N extends CounterName> = {
   readonly [K in keyof Labels<(typeof metrics)[N]> & string]?: readonly (Labels<(typeof metrics)[N]>[K] & string)[];
 };
 
+/** A choice of any counter. */
+export type AnyChoice = Readonly<Record<string, readonly string[] | undefined>>;
+
+/** Some of the series of a counter. */
+export interface Counted {
+  readonly counter: CounterName;
+  readonly choice: AnyChoice;
+}
+
 /** A share of what a counter counted. */
 export interface ShareIndicator {
   readonly kind: 'share';
   readonly counter: CounterName;
   /** What is good, and what is asked about at all; the good is part of it. */
-  readonly good: Readonly<Record<string, readonly string[] | undefined>>;
-  readonly total: Readonly<Record<string, readonly string[] | undefined>>;
+  readonly good: AnyChoice;
+  readonly total: AnyChoice;
+  /** What is asked about and not good, but must not count as bad: other counters know how many these are. */
+  readonly apart: readonly Counted[];
 }
 
 /** The share of a histogram's observations that are at most a bound. */
@@ -48,11 +59,18 @@ export interface Slo {
   readonly indicator: ShareIndicator | BoundIndicator;
 }
 
-/** Which share of what a counter counted is good. */
+/** What a counter counted of a choice of its series. */
+export const counted = <const N extends CounterName>(counter: N, choice: Choice<N>): Counted => ({ counter, choice });
+
+/** Which share of what a counter counted is good, without what is `apart`. */
 export const share = <const N extends CounterName>(
   counter: N,
-  { good, total }: { readonly good: Choice<N>; readonly total: Choice<N> },
-): ShareIndicator => ({ kind: 'share', counter, good, total });
+  {
+    good,
+    total,
+    apart = [],
+  }: { readonly good: Choice<N>; readonly total: Choice<N>; readonly apart?: readonly Counted[] },
+): ShareIndicator => ({ kind: 'share', counter, good, total, apart });
 
 /** Which share of a histogram's observations is at most the bound of one of its buckets. */
 export const atMost = <const N extends HistogramName>(histogram: N, bound: BoundOf<N>): BoundIndicator => ({

@@ -1,4 +1,4 @@
-import { atMost, share, type Slo } from './slo.ts';
+import { atMost, counted, share, type Slo } from './slo.ts';
 
 /** Window of every objective: 30 days, so that months compare, and weekends weigh the same in each. */
 const windowDays = 30;
@@ -10,10 +10,20 @@ const windowDays = 30;
 export const slos = {
   availability: {
     title: 'Availability',
-    description: 'Of the questions, 99.9 % are answered: neither failed nor refused because of overload.',
+    description:
+      'Of the questions, 99.9 % are answered: neither failed nor, unless of low priority, refused because of overload.',
     target: 0.999,
     windowDays,
-    indicator: share('rag_queries_total', { good: { status: ['success', 'cached', 'degraded'] }, total: {} }),
+    indicator: share('rag_queries_total', {
+      good: { status: ['success', 'cached', 'degraded'] },
+      total: {},
+      apart: [
+        // Low priority says that it may be refused under load, as a batch at night is.
+        counted('rag_requests_shed_total', { priority: ['low'] }),
+        // The fallback has an objective of its own, with ten times this budget.
+        counted('llm_json_requests_total', { outcome: ['fallback'] }),
+      ],
+    }),
   },
   latency: {
     title: 'Latency',

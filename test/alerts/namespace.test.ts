@@ -23,6 +23,58 @@ describe('where Prometheus watches several namespaces', () => {
     const firing = [{ exp_labels: labels, exp_annotations }];
     await expectAlerts(groups, { alert: 'AllTargetsDown', at: '6m', samples, firing });
   });
+
+  describe('a certificate', () => {
+    const certificates = ruleGroups(new Set(['certificate']), { namespace: 'ballast' });
+    const alert = 'CertificateNotReady';
+    const notReady = (namespaces: string) => ({
+      [`certmanager_certificate_ready_status{name="gateway-tls", condition="True", ${namespaces}}`]: '0x40',
+    });
+
+    test.each(['namespace="ballast"', 'namespace="cert-manager", exported_namespace="ballast"'])(
+      'is the one of the stack with %s, however cert-manager is scraped',
+      async (namespaces) => {
+        const firing = {
+          exp_labels: { severity: 'warning', name: 'gateway-tls', namespace: 'ballast' },
+          exp_annotations: {
+            summary: 'A certificate is not issued.',
+            description: 'The certificate gateway-tls has not been ready for 30 minutes.',
+            runbook_url: 'docs/runbook/CertificateNotReady.md',
+            dashboard_url: 'd/ballast-kubernetes',
+          },
+        };
+        await expectAlerts(certificates, { alert, at: '30m', samples: notReady(namespaces), firing: [firing] });
+      },
+    );
+
+    test.each(['namespace="other"', 'namespace="cert-manager", exported_namespace="other"'])(
+      'of another stack is none of its business: %s',
+      async (namespaces) => {
+        await expectAlerts(certificates, { alert, at: '35m', samples: notReady(namespaces), firing: [] });
+      },
+    );
+  });
+
+  test('a node counts if it runs pods of the stack', async () => {
+    const nodes = ruleGroups(new Set(['nodes']), { namespace: 'ballast' });
+    const samples = {
+      'kube_node_status_condition{node="n1", condition="DiskPressure", status="true", namespace="monitoring"}': '1x20',
+      'kube_pod_info{pod="other-1", node="n1", namespace="other"}': '1x20',
+    };
+    await expectAlerts(nodes, { alert: 'NodeUnderPressure', at: '10m', samples, firing: [] });
+    const description = 'The node n1, which runs pods of the stack, reports DiskPressure.';
+    const firing = {
+      exp_labels: { severity: 'warning', node: 'n1', condition: 'DiskPressure', namespace: 'ballast' },
+      exp_annotations: {
+        summary: 'A node of the stack runs out of memory, disk or processes.',
+        description,
+        runbook_url: 'docs/runbook/NodeUnderPressure.md',
+        dashboard_url: 'd/ballast-kubernetes',
+      },
+    };
+    const own = { ...samples, 'kube_pod_info{pod="api-1", node="n1", namespace="ballast"}': '1x20' };
+    await expectAlerts(nodes, { alert: 'NodeUnderPressure', at: '10m', samples: own, firing: [firing] });
+  });
 });
 
 test('the hours of a backup are the ones that are set', async () => {

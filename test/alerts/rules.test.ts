@@ -3,15 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, inject, test } from 'vitest';
 import { parse } from 'yaml';
-import { writeRules } from '../../alerts/files.ts';
+import { isRuleFile, ruleFiles } from '../../alerts/files.ts';
 import type { RuleTestFile } from '../../alerts/rule-tests.ts';
+import { writeMade } from '../../commands/made-folder.ts';
 import { run } from '../processes.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ballast-alerts-'));
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });
-const written = writeRules(folder);
+const written = ruleFiles();
+writeMade(folder, written.files, isRuleFile);
 const files = (name: string) => readdirSync(join(folder, name)).map((file) => join(folder, name, file));
 const read = (path: string): unknown => parse(readFileSync(path, 'utf8'));
 

@@ -182,6 +182,28 @@ describe('LiteLLM with the generated configuration, on a read-only file system',
     expect((await ask('on')).status).toBe(200);
   });
 
+  // What alerts/stack/litellm.ts and alerts/kubernetes/memory.ts read.
+  test('tells Prometheus of a failed call by the name of the model here and at the provider, until one succeeds', async () => {
+    const [target] = scrapeTargets(workload ? [workload] : []);
+    const tells = (what: string, ...lines: RegExp[]) =>
+      until(what, async () => {
+        const text = await (await fetch(`${url}${target?.path}`)).text();
+        return lines.every((line) => line.test(text));
+      });
+    await provider.setFault({ kind: 'status', status: 503 });
+    expect((await ask('on')).status).toBe(503);
+    await tells(
+      'the failure is told',
+      /^litellm_deployment_failure_responses_total\{(?=.*exception_status="503")(?=.*model_group="on").*\} [1-9]/m,
+      /^litellm_deployment_total_requests_total\{(?=.*model_group="on").*\} [1-9]/m,
+      /^litellm_deployment_state\{(?=.*litellm_model_name="the-real-name").*\} 1/m,
+      /^process_resident_memory_bytes [1-9]/m,
+    );
+    await provider.clearFaults();
+    expect((await ask('on')).status).toBe(200);
+    await tells('the recovery is told', /^litellm_deployment_state\{(?=.*litellm_model_name="the-real-name").*\} 0/m);
+  });
+
   test('serves the other models when one lacks its credential', async () => {
     const before = provider.requests;
     expect((await ask('keyless')).ok).toBe(false);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { ruleGroups } from '../../alerts/index.ts';
-import { scheduledTargets, scrapedTargets } from '../../alerts/target.ts';
+import { observedTargets, scheduledTargets, scrapedTargets } from '../../alerts/target.ts';
 import { alertmanagerLink, alertmanagerSettings, describeAlertmanager } from '../../infra/stack/alertmanager.ts';
 import { describeKubeStateMetrics, kubeStateMetricsSettings } from '../../infra/stack/kube-state-metrics.ts';
 import { describePrometheus } from '../../infra/stack/prometheus.ts';
@@ -25,9 +25,10 @@ async function writeFiles(settings: object): Promise<string> {
       ...describeAlertmanager({ ...alertmanager, images, rotation: 1, form: 'bundled' }).workloads,
       ...describeKubeStateMetrics({ ...kubeStateMetricsSettings.parse({}), images, namespace }).workloads,
     ],
-    ruleGroups: ruleGroups(new Set([...scrapedTargets, ...scheduledTargets])),
+    ruleGroups: ruleGroups(new Set([...scrapedTargets, ...scheduledTargets, ...observedTargets])),
     alertmanager: alertmanagerLink(alertmanager),
     kedaNamespace: undefined,
+    certManagerNamespace: 'cert-manager',
     keepData: true,
   });
   const folder = await mkdtemp(join(tmpdir(), 'ballast-prometheus-'));

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { receiversSettings } from '../../infra/stack/alertmanager/receivers.ts';
 
-/** Settings with one receiver of each type, two for each severity; each has a credential of its own. */
+/** Settings with one receiver of each type, two for each severity, and a dead man's switch; each has a credential of its own. */
 export const receivers = {
   critical: [
     { type: 'pagerduty', credential: 'pagerdutyKey' },
@@ -19,4 +19,5 @@ export const receivers = {
       egress: { cidrs: ['192.0.2.0/24'] },
     },
   ],
+  watchdog: [{ type: 'webhook', credential: 'heartbeatUrl' }],
 } satisfies z.input<typeof receiversSettings>;

@@ -1,4 +1,5 @@
-import { routing, type Inhibition } from '../../../alerts/routing.ts';
+import { scaled, type Duration } from '../../../alerts/promql/duration.ts';
+import { routing, type Inhibition, type LabelMatches } from '../../../alerts/routing/routing.ts';
 import { messageText, messageTitle } from './message.ts';
 import { toldSeverities, type Receiver, type Receivers } from './receivers.ts';
 
@@ -32,7 +33,7 @@ interface ReceiverConfiguration {
     readonly text: string;
   }>;
   readonly pagerduty_configs?: Configurations<{ readonly routing_key_file: string }>;
-  readonly webhook_configs?: Configurations<{ readonly url_file: string }>;
+  readonly webhook_configs?: Configurations<{ readonly url_file: string; readonly send_resolved?: boolean }>;
   readonly email_configs?: Configurations<{
     readonly to: string;
     readonly from: string;
@@ -52,23 +53,44 @@ export const credentialFolder = '/etc/alertmanager-receivers';
 /** Alerts of a severity without a receiver end here: they are on Alertmanager's page, and nobody is told. */
 const nobody = 'nobody';
 
-/** The configuration of Alertmanager. */
-export function alertmanagerConfiguration(receivers: Receivers): AlertmanagerConfiguration {
+const watchdogReceiver = 'watchdog';
+
+/**
+ * The configuration of Alertmanager.
+ *
+ * @param timeScale Factor of every time, for exercises that cannot wait for hours.
+ */
+export function alertmanagerConfiguration(receivers: Receivers, timeScale = 1): AlertmanagerConfiguration {
   const told = toldSeverities(receivers);
+  const { watchdog } = routing;
+  const time = (duration: Duration) => scaled(duration, timeScale);
   return {
     route: {
       receiver: nobody,
       group_by: routing.groupBy,
-      group_wait: routing.groupWait,
-      group_interval: routing.groupInterval,
-      routes: told.map(([severity]) => ({
-        receiver: severity,
-        matchers: [`severity="${severity}"`],
-        repeat_interval: routing.repeat[severity],
-      })),
+      group_wait: time(routing.groupWait),
+      group_interval: time(routing.groupInterval),
+      routes: [
+        {
+          receiver: receivers.watchdog.length > 0 ? watchdogReceiver : nobody,
+          matchers: matchers({ alertname: watchdog.alert }),
+          group_wait: '0s',
+          group_interval: time(watchdog.groupInterval),
+          repeat_interval: time(watchdog.repeat),
+        },
+        ...told.map(([severity]) => ({
+          receiver: severity,
+          matchers: matchers({ severity }),
+          repeat_interval: time(routing.repeat[severity]),
+        })),
+      ],
     },
     inhibit_rules: routing.inhibitions.map(inhibitRule),
-    receivers: [{ name: nobody }, ...told.map(([severity, all]) => receiverConfiguration(severity, all))],
+    receivers: [
+      { name: nobody },
+      ...(receivers.watchdog.length > 0 ? [watchdogConfiguration(receivers)] : []),
+      ...told.map(([severity, all]) => receiverConfiguration(severity, all)),
+    ],
   };
 }
 
@@ -76,10 +98,20 @@ function inhibitRule({ source, target, equal }: Inhibition): AlertmanagerConfigu
   return { source_matchers: matchers(source), target_matchers: matchers(target), equal };
 }
 
-const matchers = (labels: Readonly<Record<string, string>>) =>
-  Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+const matchers = (labels: LabelMatches) =>
+  Object.entries(labels).map(([name, value]) =>
+    typeof value === 'string' ? `${name}=${JSON.stringify(value)}` : `${name}=~${JSON.stringify(value.join('|'))}`,
+  );
 
 const file = (credential: string) => `${credentialFolder}/${credential}`;
+
+/** That the alert is over is no news: whoever watches it notices that it came no more. */
+function watchdogConfiguration({ watchdog }: Receivers): ReceiverConfiguration {
+  return {
+    name: watchdogReceiver,
+    webhook_configs: watchdog.map(({ credential }) => ({ url_file: file(credential), send_resolved: false })),
+  };
+}
 
 function receiverConfiguration(name: string, receivers: readonly Receiver[]): ReceiverConfiguration {
   /** What the receivers of one type become; absent where there are none. */

@@ -50,14 +50,16 @@ const email = z.strictObject({
   egress: external.egress,
 });
 
-const receiver = z.discriminatedUnion('type', [slack, pagerduty, webhook, email]).superRefine((settings, issues) => {
+const refuseUnreachable = (settings: Receiver, issues: z.RefinementCtx) => {
   if (issues.issues.length === 0) refuseUnknown(() => receiverConnection(settings), issues);
-});
+};
+
+const receiver = z.discriminatedUnion('type', [slack, pagerduty, webhook, email]).superRefine(refuseUnreachable);
 
 /** Who is told of alerts; what is secret about it is a credential. */
-export type Receiver = z.output<typeof receiver>;
+export type Receiver = z.output<typeof slack | typeof pagerduty | typeof webhook | typeof email>;
 
-/** Configuration `ballast:alertmanager.receivers`: by severity, each may have several. */
+/** Configuration `ballast:alertmanager.receivers`: by severity, each may have several, and of the dead man's switch. */
 export const receiversSettings = z.strictObject({
   critical: setting(z.array(receiver).default([]), 'Who is told of critical alerts, which page somebody.', [
     { type: 'pagerduty', credential: 'pagerdutyKey' },
@@ -67,9 +69,18 @@ export const receiversSettings = z.strictObject({
     'Who is told of warnings, which are tickets; with the keys of `critical`.',
     [{ type: 'slack', credential: 'slackUrl', channel: '#alerts' }],
   ),
-} satisfies Record<Severity, unknown>);
+  watchdog: setting(
+    z.array(webhook.superRefine(refuseUnreachable)).default([]),
+    "Services outside of the cluster that watch Prometheus and Alertmanager themselves (a dead man's switch): told every " +
+      'minute that both work, they call somebody once they are told no more.',
+    [{ type: 'webhook', credential: 'heartbeatUrl' }],
+  ),
+} satisfies Record<Told, unknown>);
 
-/** Receivers by severity. */
+/** Who is told: people by the severity of an alert, and those that watch the alerting itself. */
+export type Told = Severity | 'watchdog';
+
+/** Receivers by what they are told of. */
 export type Receivers = z.output<typeof receiversSettings>;
 
 /** Name of the Secret with what receivers need; its keys are the names of the credentials. */
@@ -84,9 +95,16 @@ export function toldSeverities(receivers: Receivers): [Severity, readonly Receiv
   return all.filter(([, each]) => each.length > 0);
 }
 
+/** All receivers. */
+export const allReceivers = ({ critical, warning, watchdog }: Receivers): readonly Receiver[] => [
+  ...critical,
+  ...warning,
+  ...watchdog,
+];
+
 /** Names of the credentials that the receivers need. */
 export function receiverCredentials(receivers: Receivers): ReadonlySet<string> {
-  return new Set(toldSeverities(receivers).flatMap(([, each]) => each.flatMap((one) => one.credential ?? [])));
+  return new Set(allReceivers(receivers).flatMap((one) => one.credential ?? []));
 }
 
 /**

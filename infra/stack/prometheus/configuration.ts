@@ -1,6 +1,7 @@
 import { parseQuantity } from '../../quantity.ts';
 import type { AlertmanagerLink } from '../alertmanager.ts';
 import type { SecretReference } from '../../secret.ts';
+import type { OutsideTarget } from './cert-manager.ts';
 import type { ScrapeTarget } from './scrape.ts';
 
 /** The keys of `prometheus.yml` that we use: https://prometheus.io/docs/prometheus/latest/configuration/configuration/ */
@@ -40,12 +41,18 @@ interface ScrapeConfiguration {
   readonly honor_labels: boolean;
   readonly authorization?: { readonly type: 'Bearer'; readonly credentials_file: string };
   readonly dns_sd_configs: readonly DnsDiscovery[];
+  readonly metric_relabel_configs?: readonly {
+    readonly source_labels: readonly string[];
+    readonly regex: string;
+    readonly action: 'keep';
+  }[];
 }
 
 /** What the configuration is made from. */
 export interface PrometheusConfigurationArgs {
   readonly namespace: string;
   readonly targets: readonly ScrapeTarget[];
+  readonly outside: readonly OutsideTarget[];
   readonly alertmanager: AlertmanagerLink | undefined;
   readonly retentionDays: number;
   /** Size of the volume, as a Kubernetes quantity. */
@@ -78,7 +85,10 @@ export function prometheusConfiguration(args: PrometheusConfigurationArgs): Prom
       // About 100 bytes each: https://prometheus.io/docs/prometheus/latest/feature_flags/#exemplars-storage
       exemplars: { max_exemplars: 100_000 },
     },
-    scrape_configs: args.targets.map(scrapeConfiguration),
+    scrape_configs: [
+      ...args.targets.map(scrapeConfiguration),
+      ...args.outside.map((target) => outsideConfiguration(target, args.namespace)),
+    ],
   };
 }
 
@@ -89,6 +99,19 @@ function scrapeConfiguration(target: ScrapeTarget): ScrapeConfiguration {
     honor_labels: target.honorLabels,
     ...(target.bearer && { authorization: { type: 'Bearer', credentials_file: credentialsFile(target.bearer) } }),
     dns_sd_configs: [discovery(target.dnsName, target.port.number)],
+  };
+}
+
+/** Its series tell of objects of the stack's namespace, by their own label; those of other namespaces are nobody's business. */
+function outsideConfiguration({ job, dnsName, port, series }: OutsideTarget, namespace: string): ScrapeConfiguration {
+  return {
+    job_name: job,
+    metrics_path: '/metrics',
+    honor_labels: true,
+    dns_sd_configs: [discovery(dnsName, port)],
+    metric_relabel_configs: [
+      { source_labels: ['__name__', 'namespace'], regex: `${series};${namespace}`, action: 'keep' },
+    ],
   };
 }
 

@@ -1,15 +1,17 @@
-import { scheduledTargets, scrapedTargets, type Target } from '../../../alerts/target.ts';
+import { scheduledTargets, scrapedTargets, type ObservedTarget, type Target } from '../../../alerts/target.ts';
 import type { Workload } from '../../workload.ts';
 import { scrapeTargets } from './scrape.ts';
 
 /**
- * What of the workloads the alert rules can watch: everything that is scraped, and the schedules where kube-state-metrics
- * tells how they end.
+ * What the alert rules can watch: everything of the workloads that is scraped, what else Prometheus knows, and the schedules
+ * where kube-state-metrics tells how they end.
  *
- * @param hasKubeStateMetrics Prometheus has the series of a kube-state-metrics: the stack's, or the cluster's.
  * @throws when something is scraped that alerts/target.ts does not list: nobody would learn that it is down.
  */
-export function ruleTargets(workloads: readonly Workload[], hasKubeStateMetrics: boolean): ReadonlySet<Target> {
+export function ruleTargets(
+  workloads: readonly Workload[],
+  observed: ReadonlySet<ObservedTarget>,
+): ReadonlySet<Target> {
   const jobs = scrapeTargets(workloads).map(({ job }) => job);
   const scraped = jobs.map((job) => {
     const target = scrapedTargets.find((each) => each === job);
@@ -19,6 +21,6 @@ export function ruleTargets(workloads: readonly Workload[], hasKubeStateMetrics:
   const running = new Set(
     workloads.flatMap(({ name, runs }) => (runs.as === 'schedule' && runs.suspended !== true ? [name] : [])),
   );
-  const scheduled = scheduledTargets.filter((target) => hasKubeStateMetrics && running.has(target));
-  return new Set<Target>([...scraped, ...scheduled]);
+  const scheduled = scheduledTargets.filter((target) => observed.has('kubernetes') && running.has(target));
+  return new Set<Target>([...scraped, ...scheduled, ...observed]);
 }

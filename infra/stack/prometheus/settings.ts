@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defaultBackupHours, type BackupHours } from '../../../alerts/backup.ts';
+import { defaultBackupHours, type BackupHours } from '../../../alerts/stack/backup.ts';
 import { checkExternal, external, replicas, resources, setting, storage } from '../../settings.ts';
 
 const hours = (kind: keyof BackupHours, what: string) =>
@@ -33,7 +33,7 @@ const shape = z.strictObject({
   storage: storage('5Gi'),
   repositoryUrl: setting(
     z.url().optional(),
-    "Web address under which this repository's files are read: alerts link to their page of the runbook below it.",
+    "Web address under which this repository's files are read: alerts and dashboards link to the runbook below it.",
     'https://git.example.com/platform/ballast/blob/main',
   ),
   backupHours: setting(

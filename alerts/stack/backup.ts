@@ -1,8 +1,8 @@
-import type { Duration } from './promql/duration.ts';
-import type { Promql } from './promql/promql.ts';
-import type { AlertDraft, RuleGroup } from './rule.ts';
-import type { Scenarios } from './scenario.ts';
-import type { ScheduledTarget } from './target.ts';
+import type { Duration } from '../promql/duration.ts';
+import type { Promql } from '../promql/promql.ts';
+import type { AlertDraft, RuleGroup } from '../rule.ts';
+import type { Scenarios } from '../scenario.ts';
+import type { ScheduledTarget } from '../target.ts';
 
 /** Hours since the last good run after which a backup is too old: a little over one period of its schedule. */
 export type BackupHours = Readonly<Record<ScheduledTarget, number>>;

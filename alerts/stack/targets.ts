@@ -1,6 +1,6 @@
-import type { Promql } from './promql/promql.ts';
-import type { AlertDraft, RuleGroup } from './rule.ts';
-import { scrapedTargets, type ScrapedTarget } from './target.ts';
+import type { Promql } from '../promql/promql.ts';
+import type { AlertDraft, RuleGroup } from '../rule.ts';
+import { scrapedTargets, type ScrapedTarget } from '../target.ts';
 
 /** Without these no question is answered from the documents, so that somebody is woken. */
 const servesQuestions: ReadonlySet<ScrapedTarget> = new Set(['api', 'qdrant', 'tei', 'litellm']);

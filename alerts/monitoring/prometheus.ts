@@ -1,0 +1,158 @@
+import { inSteps } from '../in-steps.ts';
+import type { Promql } from '../promql/promql.ts';
+import type { AlertDraft, RuleGroup } from '../rule.ts';
+
+/**
+ * Alerts on the stack's own Prometheus. That it takes no samples at all it cannot see itself: AllTargetsDown and the dead man's
+ * switch tell.
+ */
+export function prometheusGroups(promql: Promql): RuleGroup<AlertDraft>[] {
+  const rules = [
+    rulesFailing(promql),
+    rulesSlow(promql),
+    notTelling(promql),
+    storageNearLimit(promql),
+    storageFailing(promql),
+  ];
+  return [{ name: 'prometheus', target: 'prometheus', rules }];
+}
+
+const ruleGroup = '/etc/prometheus/rules.yml;api';
+
+function rulesFailing({ increase }: Promql): AlertDraft {
+  const series = (by: number) => ({
+    [`prometheus_rule_evaluation_failures_total{rule_group="${ruleGroup}"}`]: inSteps(10, by, 4),
+  });
+  const description = (group: string, count: string) =>
+    `Prometheus could not evaluate rules of ${group} ${count} times in the last 5 minutes.`;
+  return {
+    alert: 'PrometheusRulesFailing',
+    severity: 'warning',
+    expr: `sum by (rule_group) (${increase('prometheus_rule_evaluation_failures_total', '5m')}) > 0`,
+    for: '5m',
+    summary: 'Prometheus cannot evaluate rules.',
+    description: description('{{ $labels.rule_group }}', '{{ $value | humanize }}'),
+    dashboard: 'monitoring',
+    scenarios: {
+      fires: [
+        {
+          series: series(4),
+          holdsFrom: '4m',
+          alerts: [{ labels: { rule_group: ruleGroup }, description: description(ruleGroup, '5') }],
+        },
+      ],
+      quiet: [{ because: 'it could evaluate all', series: series(0), at: '9m' }],
+    },
+  };
+}
+
+/** An evaluation that takes longer than the time until the next one leaves that out. */
+function rulesSlow({ increase }: Promql): AlertDraft {
+  const series = (by: number) => ({
+    [`prometheus_rule_group_iterations_missed_total{rule_group="${ruleGroup}"}`]: inSteps(10, by, 4),
+  });
+  const description = (group: string, count: string) =>
+    `Prometheus has left out ${count} evaluations of ${group} in the last 5 minutes.`;
+  return {
+    alert: 'PrometheusRulesSlow',
+    severity: 'warning',
+    expr: `sum by (rule_group) (${increase('prometheus_rule_group_iterations_missed_total', '5m')}) > 0`,
+    for: '10m',
+    summary: 'Prometheus is too slow to evaluate its rules.',
+    description: description('{{ $labels.rule_group }}', '{{ $value | humanize }}'),
+    dashboard: 'monitoring',
+    scenarios: {
+      fires: [
+        {
+          series: series(4),
+          holdsFrom: '4m',
+          alerts: [{ labels: { rule_group: ruleGroup }, description: description(ruleGroup, '5') }],
+        },
+      ],
+      quiet: [{ because: 'it left out none', series: series(0), at: '14m' }],
+    },
+  };
+}
+
+/** It reaches people by another copy of Alertmanager, or after it; without both, the dead man's switch tells. */
+function notTelling({ increase }: Promql): AlertDraft {
+  const to = 'http://10.0.0.1:9093/api/v2/alerts';
+  const series = (by: number) => ({
+    [`prometheus_notifications_dropped_total{alertmanager="${to}"}`]: inSteps(10, by, 4),
+  });
+  const description = (count: string, alertmanager: string) =>
+    `Prometheus could not tell ${alertmanager} of ${count} alerts in the last 5 minutes.`;
+  return {
+    alert: 'PrometheusNotificationsFailing',
+    severity: 'critical',
+    expr: `sum by (alertmanager) (${increase('prometheus_notifications_dropped_total', '5m')}) > 0`,
+    for: '5m',
+    summary: 'Prometheus cannot tell Alertmanager of alerts.',
+    description: description('{{ $value | humanize }}', '{{ $labels.alertmanager }}'),
+    dashboard: 'monitoring',
+    scenarios: {
+      fires: [
+        {
+          series: series(4),
+          holdsFrom: '4m',
+          alerts: [{ labels: { alertmanager: to }, description: description('5', to) }],
+        },
+      ],
+      quiet: [{ because: 'it told of all', series: series(0), at: '9m' }],
+    },
+  };
+}
+
+/** At the limit the oldest days go, before `retentionDays` are over. What it counts are blocks, log and head. */
+function storageNearLimit({ select }: Promql): AlertDraft {
+  const used = [
+    'prometheus_tsdb_storage_blocks_bytes',
+    'prometheus_tsdb_wal_storage_size_bytes',
+    'prometheus_tsdb_head_chunks_storage_size_bytes',
+  ] as const;
+  const limit = select('prometheus_tsdb_retention_limit_bytes');
+  const series = (blocks: number, log: number, head: number, most = 1000) => ({
+    [used[0]]: `${blocks}x80`,
+    [used[1]]: `${log}x80`,
+    [used[2]]: `${head}x80`,
+    prometheus_tsdb_retention_limit_bytes: `${most}x80`,
+  });
+  const description = (share: string) =>
+    `Prometheus uses ${share} of the space that it may; at 100% the oldest days go.`;
+  return {
+    alert: 'PrometheusStorageNearLimit',
+    severity: 'warning',
+    expr: `max((${used.map((each) => select(each)).join(' + ')}) / (${limit} > 0)) > 0.95`,
+    for: '1h',
+    summary: 'The volume of Prometheus is too small for the days that it should keep.',
+    description: description('{{ $value | humanizePercentage }}'),
+    dashboard: 'monitoring',
+    scenarios: {
+      fires: [{ series: series(700, 200, 70), holdsFrom: '0m', alerts: [{ description: description('97%') }] }],
+      quiet: [
+        { because: '95 % may be used', series: series(700, 200, 50), at: '70m' },
+        { because: 'it has no limit', series: series(700, 200, 70, 0), at: '70m' },
+      ],
+    },
+  };
+}
+
+function storageFailing({ increase }: Promql): AlertDraft {
+  const failures = ['prometheus_tsdb_compactions_failed_total', 'prometheus_tsdb_reloads_failures_total'] as const;
+  const description = 'In the last hour Prometheus has failed to compact or to read its blocks.';
+  const fires = (metric: string) =>
+    ({ series: { [metric]: '1x4 2x40' }, holdsFrom: '5m', alerts: [{ description }] }) as const;
+  return {
+    alert: 'PrometheusStorageFailing',
+    severity: 'warning',
+    expr: failures.map((each) => `sum(${increase(each, '1h')}) > 0`).join(' or '),
+    for: '30m',
+    summary: 'Prometheus cannot write its data.',
+    description,
+    dashboard: 'monitoring',
+    scenarios: {
+      fires: [fires(failures[0]), fires(failures[1])],
+      quiet: [{ because: 'none failed', series: { [failures[0]]: '1x50', [failures[1]]: '1x50' }, at: '40m' }],
+    },
+  };
+}
