@@ -16,7 +16,8 @@ export const served = (): Panel[] => [
     title: 'Answered',
     description:
       'Share of the questions of the last minutes that got an answer, from a model, from the cache or a lesser one. ' +
-      `Green from ${slos.availability.target * 100} % on, which is promised over 30 days.`,
+      `Green from ${slos.availability.target * 100} % on, which is promised over 30 days. Refused ones of low priority and ` +
+      'fallbacks for JSON are missing here, but do not count against that promise.',
     unit: 'percentunit',
     query:
       `sum(${rate('rag_queries_total', window, { status: ['success', 'cached', 'degraded'] })})` +

