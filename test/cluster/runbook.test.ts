@@ -74,11 +74,13 @@ async function filled(command: string): Promise<string> {
     CLAIM: (await names('persistentvolumeclaims'))[0] ?? '',
     PART: 'api',
   };
-  return command
-    .replaceAll('statefulset/PART', 'statefulset/redis')
-    // Here a pod ends at once, and kubectl then may wait for the end of the next one, which has the same name.
-    .replaceAll(' delete pod ', ' delete --wait=false pod ')
-    .replaceAll(/\b(POD|JOB|NODE|CLAIM|PART)\b/g, (word) => values[word] ?? word);
+  return (
+    command
+      .replaceAll('statefulset/PART', 'statefulset/redis')
+      // Here a pod ends at once, and kubectl then may wait for the end of the next one, which has the same name.
+      .replaceAll(' delete pod ', ' delete --wait=false pod ')
+      .replaceAll(/\b(POD|JOB|NODE|CLAIM|PART)\b/g, (word) => values[word] ?? word)
+  );
 }
 
 /** The command that asks for what a command is about, where that itself cannot be run. */
