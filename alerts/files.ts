@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import { draftGroups, finishGroup, ruleFile } from './index.ts';
+import { parsePromql } from './promql/parse.ts';
 import { ruleTestFiles } from './rule-tests.ts';
 
 /** Every rule there is, as files. */
@@ -22,10 +23,16 @@ export const isRuleFile = (text: string): boolean => text.startsWith(header);
 /** Expressions and texts are not broken into several lines. */
 const yaml = (content: unknown) => `${header}\n${stringify(content, { lineWidth: 0, aliasDuplicateObjects: false })}`;
 
-/** Writes every rule as text. */
+/**
+ * Writes every rule as text, once its expression was parsed. A program that deploys does not parse the same text again: it would
+ * take most of the time of making the rules.
+ *
+ * @throws {SyntaxError} when an expression is no PromQL.
+ */
 export function ruleFiles(): RuleFiles {
   const files = new Map<string, string>();
   const groups = draftGroups();
+  for (const { expr } of groups.flatMap(({ rules }) => rules)) parsePromql(expr);
   for (const group of groups) {
     const { name } = group;
     const spec = ruleFile([finishGroup(group, {})]);

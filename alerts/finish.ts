@@ -1,6 +1,5 @@
 import { dashboardUrl } from './dashboard-links.ts';
 import { scaled } from './promql/duration.ts';
-import { parsePromql } from './promql/parse.ts';
 import type { AlertDraft, AlertRule, Draft, RecordingDraft, RecordingRule, Rule } from './rule.ts';
 
 /** What all rules of a stack have in the same way. */
@@ -15,13 +14,8 @@ export interface FinishOptions {
   readonly timeScale?: number;
 }
 
-/**
- * The rule as Prometheus reads it.
- *
- * @throws {SyntaxError} when its expression is no PromQL.
- */
+/** The rule as Prometheus reads it. */
 export function finish(draft: Draft, options: FinishOptions): Rule {
-  parsePromql(draft.expr);
   return 'alert' in draft ? finishAlert(draft, options) : finishRecording(draft, options);
 }
 

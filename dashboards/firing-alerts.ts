@@ -1,7 +1,9 @@
 import { routing } from '../alerts/routing/routing.ts';
 import type { Severity } from '../alerts/rule.ts';
+import type { DashboardName } from '../alerts/dashboard-links.ts';
 import { fileUrl, type DashboardOptions } from './links.ts';
 import type { Panel } from './panel.ts';
+import { stat } from './panel-stat.ts';
 import { table } from './panel-table.ts';
 import { dashboardPromql } from './promql.ts';
 
@@ -13,6 +15,17 @@ export const firing = (severity?: Severity): string =>
     alertstate: 'firing',
     alertname: { not: routing.watchdog.alert },
     ...(severity !== undefined && { severity }),
+  });
+
+/** How many alerts fire now that page somebody. */
+export const criticalAlerts = (next?: DashboardName): Panel =>
+  stat({
+    title: 'Critical alerts',
+    description: 'Alerts that page somebody and fire now.',
+    unit: 'none',
+    query: `count(${firing('critical')}) or vector(0)`,
+    limits: { bad: 'above', critical: 1 },
+    ...(next !== undefined && { next }),
   });
 
 /** The alerts that fire now, each with its page of the runbook where that is on the web. */

@@ -1,5 +1,6 @@
 import { dashboard, type Dashboard } from './dashboard.ts';
 import type { DashboardOptions } from './links.ts';
+import { firstToken } from './first-token.ts';
 import { boundLimits } from './objectives.ts';
 import { bars } from './panel-bars.ts';
 import { graph, percentiles } from './panel-graph.ts';
@@ -108,14 +109,7 @@ const calls = (): Panel[] => [
     queries: { '{{model}}': quantile(0.95, bucketRate('llm_request_duration_seconds'), ['model']) },
     exemplars: true,
   }),
-  percentiles({
-    title: 'First token',
-    description:
-      'Time from the arrival of a question to the first token of its answer. The objective wants p95 below the line.',
-    unit: 's',
-    histogram: 'rag_time_to_first_token_seconds',
-    limits: boundLimits('first-token'),
-  }),
+  firstToken(),
 ];
 
 const fallbacks = (): Panel[] => [

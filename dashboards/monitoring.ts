@@ -1,5 +1,5 @@
 import { dashboard, type Dashboard } from './dashboard.ts';
-import { firing, firingAlerts } from './firing-alerts.ts';
+import { criticalAlerts, firing, firingAlerts } from './firing-alerts.ts';
 import type { DashboardOptions } from './links.ts';
 import { graph } from './panel-graph.ts';
 import type { Panel } from './panel.ts';
@@ -39,13 +39,7 @@ const now = (): Panel[] => [
     query: `count(${select('up')} == 0) or vector(0)`,
     limits: { bad: 'above', warning: 1 },
   }),
-  stat({
-    title: 'Critical alerts',
-    description: 'Alerts that page somebody and fire now.',
-    unit: 'none',
-    query: `count(${firing('critical')}) or vector(0)`,
-    limits: { bad: 'above', critical: 1 },
-  }),
+  criticalAlerts(),
   stat({
     title: 'Warnings',
     description: 'Alerts for the next working day that fire now.',

@@ -1,5 +1,5 @@
 import { slos } from '../service/contract/slos.ts';
-import { firing, firingAlerts } from './firing-alerts.ts';
+import { criticalAlerts, firingAlerts } from './firing-alerts.ts';
 import { boardPath, type DashboardOptions } from './links.ts';
 import { boundLimits, goodShareLimits } from './objectives.ts';
 import type { Panel } from './panel.ts';
@@ -71,14 +71,7 @@ export const served = (): Panel[] => [
     limits: { bad: 'above', warning: 0.8, critical: 1 },
     next: 'guards',
   }),
-  stat({
-    title: 'Critical alerts',
-    description: 'Alerts that page somebody and fire now.',
-    unit: 'none',
-    query: `count(${firing('critical')}) or vector(0)`,
-    limits: { bad: 'above', critical: 1 },
-    next: 'monitoring',
-  }),
+  criticalAlerts('monitoring'),
 ];
 
 /** The usual reasons, each with the dashboard that knows more. */

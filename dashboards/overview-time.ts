@@ -1,3 +1,4 @@
+import { firstToken } from './first-token.ts';
 import { badShareLimits, boundLimits } from './objectives.ts';
 import { bars } from './panel-bars.ts';
 import { graph, percentiles } from './panel-graph.ts';
@@ -37,14 +38,7 @@ export const traffic = (): Panel[] => [
     histogram: 'rag_query_duration_seconds',
     limits: boundLimits('latency'),
   }),
-  percentiles({
-    title: 'First token',
-    description:
-      'Time from the arrival of a question to the first token of its answer. The objective wants p95 below the line.',
-    unit: 's',
-    histogram: 'rag_time_to_first_token_seconds',
-    limits: boundLimits('first-token'),
-  }),
+  firstToken(),
   graph({
     title: 'Answers from the cache',
     description: 'Share of the questions that a stored answer was found for. The others cost a call to a model.',

@@ -17,91 +17,83 @@ export function prometheusGroups(promql: Promql): RuleGroup<AlertDraft>[] {
   return [{ name: 'prometheus', target: 'prometheus', rules }];
 }
 
-const ruleGroup = '/etc/prometheus/rules.yml;api';
+/** What Prometheus counts of its own failures, each by one label. */
+interface Failures extends Pick<AlertDraft, 'alert' | 'severity' | 'for' | 'summary'> {
+  readonly counter:
+    | 'prometheus_rule_evaluation_failures_total'
+    | 'prometheus_rule_group_iterations_missed_total'
+    | 'prometheus_notifications_dropped_total';
+  /** The label, and a value of it for the tests. */
+  readonly by: readonly [label: string, value: string];
+  readonly describe: (labelled: string, count: string) => string;
+  /** Why a count that does not grow is none. */
+  readonly because: string;
+}
 
-function rulesFailing({ increase }: Promql): AlertDraft {
-  const series = (by: number) => ({
-    [`prometheus_rule_evaluation_failures_total{rule_group="${ruleGroup}"}`]: inSteps(10, by, 4),
-  });
-  const description = (group: string, count: string) =>
-    `Prometheus could not evaluate rules of ${group} ${count} times in the last 5 minutes.`;
+const ruleGroup = ['rule_group', '/etc/prometheus/rules.yml;api'] as const;
+
+/** Any in 5 minutes is too many, when that goes on. */
+function failures(
+  { increase }: Promql,
+  { counter, by: [label, value], describe, because, ...alert }: Failures,
+): AlertDraft {
+  const series = (by: number) => ({ [`${counter}{${label}="${value}"}`]: inSteps(10, by, 4) });
   return {
+    ...alert,
+    expr: `sum by (${label}) (${increase(counter, '5m')}) > 0`,
+    description: describe(`{{ $labels.${label} }}`, '{{ $value | humanize }}'),
+    dashboard: 'monitoring',
+    scenarios: {
+      fires: [
+        {
+          series: series(4),
+          holdsFrom: '4m',
+          alerts: [{ labels: { [label]: value }, description: describe(value, '5') }],
+        },
+      ],
+      quiet: [{ because, series: series(0), at: `${4 + Number.parseInt(alert.for)}m` }],
+    },
+  };
+}
+
+const rulesFailing = (promql: Promql) =>
+  failures(promql, {
     alert: 'PrometheusRulesFailing',
     severity: 'warning',
-    expr: `sum by (rule_group) (${increase('prometheus_rule_evaluation_failures_total', '5m')}) > 0`,
+    counter: 'prometheus_rule_evaluation_failures_total',
+    by: ruleGroup,
     for: '5m',
     summary: 'Prometheus cannot evaluate rules.',
-    description: description('{{ $labels.rule_group }}', '{{ $value | humanize }}'),
-    dashboard: 'monitoring',
-    scenarios: {
-      fires: [
-        {
-          series: series(4),
-          holdsFrom: '4m',
-          alerts: [{ labels: { rule_group: ruleGroup }, description: description(ruleGroup, '5') }],
-        },
-      ],
-      quiet: [{ because: 'it could evaluate all', series: series(0), at: '9m' }],
-    },
-  };
-}
+    describe: (group, count) => `Prometheus could not evaluate rules of ${group} ${count} times in the last 5 minutes.`,
+    because: 'it could evaluate all',
+  });
 
 /** An evaluation that takes longer than the time until the next one leaves that out. */
-function rulesSlow({ increase }: Promql): AlertDraft {
-  const series = (by: number) => ({
-    [`prometheus_rule_group_iterations_missed_total{rule_group="${ruleGroup}"}`]: inSteps(10, by, 4),
-  });
-  const description = (group: string, count: string) =>
-    `Prometheus has left out ${count} evaluations of ${group} in the last 5 minutes.`;
-  return {
+const rulesSlow = (promql: Promql) =>
+  failures(promql, {
     alert: 'PrometheusRulesSlow',
     severity: 'warning',
-    expr: `sum by (rule_group) (${increase('prometheus_rule_group_iterations_missed_total', '5m')}) > 0`,
+    counter: 'prometheus_rule_group_iterations_missed_total',
+    by: ruleGroup,
     for: '10m',
     summary: 'Prometheus is too slow to evaluate its rules.',
-    description: description('{{ $labels.rule_group }}', '{{ $value | humanize }}'),
-    dashboard: 'monitoring',
-    scenarios: {
-      fires: [
-        {
-          series: series(4),
-          holdsFrom: '4m',
-          alerts: [{ labels: { rule_group: ruleGroup }, description: description(ruleGroup, '5') }],
-        },
-      ],
-      quiet: [{ because: 'it left out none', series: series(0), at: '14m' }],
-    },
-  };
-}
+    describe: (group, count) => `Prometheus has left out ${count} evaluations of ${group} in the last 5 minutes.`,
+    because: 'it left out none',
+  });
 
 /** It reaches people by another copy of Alertmanager, or after it; without both, the dead man's switch tells. */
-function notTelling({ increase }: Promql): AlertDraft {
-  const to = 'http://10.0.0.1:9093/api/v2/alerts';
-  const series = (by: number) => ({
-    [`prometheus_notifications_dropped_total{alertmanager="${to}"}`]: inSteps(10, by, 4),
-  });
-  const description = (count: string, alertmanager: string) =>
-    `Prometheus could not tell ${alertmanager} of ${count} alerts in the last 5 minutes.`;
-  return {
+const notTelling = (promql: Promql) =>
+  failures(promql, {
     alert: 'PrometheusNotificationsFailing',
     severity: 'critical',
-    expr: `sum by (alertmanager) (${increase('prometheus_notifications_dropped_total', '5m')}) > 0`,
+    counter: 'prometheus_notifications_dropped_total',
+    by: ['alertmanager', 'http://10.0.0.1:9093/api/v2/alerts'],
     for: '5m',
     summary: 'Prometheus cannot tell Alertmanager of alerts.',
-    description: description('{{ $value | humanize }}', '{{ $labels.alertmanager }}'),
-    dashboard: 'monitoring',
-    scenarios: {
-      fires: [
-        {
-          series: series(4),
-          holdsFrom: '4m',
-          alerts: [{ labels: { alertmanager: to }, description: description('5', to) }],
-        },
-      ],
-      quiet: [{ because: 'it told of all', series: series(0), at: '9m' }],
-    },
-  };
-}
+    describe: (alertmanager, count) =>
+      `Prometheus could not tell ${alertmanager} of ${count} alerts in the last 5 minutes.`,
+    because: 'it told of all',
+  });
 
 /** At the limit the oldest days go, before `retentionDays` are over. What it counts are blocks, log and head. */
 function storageNearLimit({ select }: Promql): AlertDraft {

@@ -1,11 +1,6 @@
-import { join } from 'node:path';
-import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { syncCorpus } from '../../service/ingest/corpus.ts';
-import { openDatabase } from '../../service/upstreams/embedded/database.ts';
-import { ExtractiveModel, nothingFound } from '../../service/upstreams/embedded/extractive-model.ts';
-import { FtsRetriever } from '../../service/upstreams/embedded/fts-retriever.ts';
-import { FtsDocumentStore } from '../../service/upstreams/embedded/fts-store.ts';
+import { describe, expect, test } from 'vitest';
+import { nothingFound } from '../../service/upstreams/embedded/extractive-model.ts';
+import { pageOf, useDocumentation } from './documentation.ts';
 import { absentQuestions, handbookQuestions } from './questions.ts';
 
 /** Share of the handbook's questions for which the right page must be cited. */
@@ -14,26 +9,7 @@ const requiredRecall = 0.9;
 /** The right page must be among this many citations. */
 const citationsThatCount = 3;
 
-const { database } = openDatabase(undefined, pino({ level: 'silent' }));
-const store = new FtsDocumentStore(database);
-const retriever = new FtsRetriever(database);
-const model = new ExtractiveModel();
-
-beforeAll(async () => {
-  await syncCorpus(join(import.meta.dirname, '..', '..', 'docs'), store);
-});
-
-afterAll(() => {
-  store.close();
-});
-
-/** Asks as the pipeline does, with the defaults of a question. */
-async function ask(question: string): Promise<{ answer: string; citations: string[] }> {
-  const { signal } = new AbortController();
-  const passages = await retriever.retrieve({ tenant: 'test', question, topK: 5, signal });
-  const { text, used } = await model.generate({ question, passages, mode: 'balanced', signal });
-  return { answer: text, citations: used.flatMap((index) => passages.slice(index, index + 1)).map(({ id }) => id) };
-}
+const { store, ask } = useDocumentation();
 
 describe('the handbook', () => {
   test('has a page for each question of the set', async () => {
@@ -46,7 +22,7 @@ describe('the handbook', () => {
     const misses: string[] = [];
     for (const { question, page } of handbookQuestions) {
       const { citations } = await ask(question);
-      const cited = citations.slice(0, citationsThatCount).map((id) => id.split('#')[0] ?? '');
+      const cited = citations.slice(0, citationsThatCount).map(pageOf);
       if ([page].flat().some((right) => cited.includes(right))) continue;
       misses.push(`${question} Expected ${[page].flat().join(' or ')}, cited ${citations.join(', ') || 'nothing'}`);
     }

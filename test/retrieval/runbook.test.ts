@@ -1,34 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { pino } from 'pino';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { draftGroups } from '../../alerts/index.ts';
-import { syncCorpus } from '../../service/ingest/corpus.ts';
-import { openDatabase } from '../../service/upstreams/embedded/database.ts';
-import { ExtractiveModel } from '../../service/upstreams/embedded/extractive-model.ts';
-import { FtsRetriever } from '../../service/upstreams/embedded/fts-retriever.ts';
-import { FtsDocumentStore } from '../../service/upstreams/embedded/fts-store.ts';
 import { root } from '../processes.ts';
+import { pageOf, useDocumentation } from './documentation.ts';
 
-const { database } = openDatabase(undefined, pino({ level: 'silent' }));
-const store = new FtsDocumentStore(database);
-const retriever = new FtsRetriever(database);
-const model = new ExtractiveModel();
-
-beforeAll(async () => {
-  await syncCorpus(join(root, 'docs'), store);
-});
-afterAll(() => {
-  store.close();
-});
-
-/** The pages that the embedded stack cites, the one that it thinks most of first. */
-async function citedPages(question: string): Promise<string[]> {
-  const { signal } = new AbortController();
-  const passages = await retriever.retrieve({ tenant: 'test', question, topK: 5, signal });
-  const { used } = await model.generate({ question, passages, mode: 'balanced', signal });
-  return used.flatMap((index) => passages[index]?.id.split('#')[0] ?? []);
-}
+const { ask } = useDocumentation();
+const citedPages = async (question: string) => (await ask(question)).citations.map(pageOf);
 
 const alerts = [
   ...new Set(draftGroups().flatMap(({ rules }) => rules.flatMap((rule) => ('alert' in rule ? rule.alert : [])))),

@@ -1,25 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, inject, test } from 'vitest';
-import { stringify } from 'yaml';
+import { describe, expect, test } from 'vitest';
 import { catalogue, targetLabels } from '../../alerts/promql/catalogue.ts';
 import { parsePromql } from '../../alerts/promql/parse.ts';
-import { run } from '../processes.ts';
+import { unknownNames } from '../../alerts/promql/unknown-names.ts';
+import { complaints } from '../alerts/promtool-complaints.ts';
 import { panelQueries, withVariables } from './panel-queries.ts';
-
-/** What promtool says to rules that record these queries; nothing when it takes them. */
-async function complaints(queries: readonly string[]): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'ballast-queries-'));
-  try {
-    const rules = queries.map((expr, index) => ({ record: `query:${index}`, expr }));
-    await writeFile(join(folder, 'rules.yml'), stringify({ groups: [{ name: 'queries', rules }] }));
-    const { code, stderr } = await run(inject('promtool'), ['check', 'rules', join(folder, 'rules.yml')]);
-    return code === 0 ? '' : stderr;
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}
 
 describe('the queries of the dashboards', () => {
   const queries = panelQueries();
@@ -33,16 +17,13 @@ describe('the queries of the dashboards', () => {
     'of %s name series that something emits, by labels that these have',
     (_, some) => {
       for (const { panel, query, legend } of some) {
-        const { metrics, labels } = parsePromql(query);
+        const { metrics } = parsePromql(query);
         expect(metrics, panel).not.toEqual([]);
-        expect(
-          metrics.filter((metric) => !catalogue.has(metric)),
-          panel,
-        ).toEqual([]);
+        expect(unknownNames(query), panel).toEqual([]);
         const known = [...metrics.flatMap((metric) => catalogue.get(metric) ?? []), ...targetLabels];
         const inLegend = [...legend.matchAll(/\{\{(\w+)\}\}/g)].map(([, label = '']) => label);
         expect(
-          [...labels, ...inLegend].filter((label) => !known.includes(label)),
+          inLegend.filter((label) => !known.includes(label)),
           panel,
         ).toEqual([]);
       }
