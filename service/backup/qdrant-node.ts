@@ -1,3 +1,4 @@
+import type { Schemas } from '@qdrant/js-client-rest';
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { z } from 'zod';
@@ -92,9 +93,10 @@ export class QdrantNode {
     return (await this.#call('GET', '/cluster', answers.cluster)).status === 'enabled';
   }
 
-  /** Points of the whole collection, on all nodes. */
-  async count(collection: string): Promise<number> {
-    return (await this.#call('POST', `${pathOf(collection)}/points/count`, answers.count, { exact: true })).count;
+  /** Points of the whole collection, on all nodes; those of a filter, where one is given. */
+  async count(collection: string, filter: Schemas['Filter'] = {}): Promise<number> {
+    const body = { exact: true, filter };
+    return (await this.#call('POST', `${pathOf(collection)}/points/count`, answers.count, body)).count;
   }
 
   async shards(collection: string): Promise<Shards> {

@@ -1,4 +1,5 @@
 import type { Logger } from '../telemetry/logger.ts';
+import { embeddingModelNote } from '../upstreams/qdrant/embedding-model.ts';
 import { BackupError } from './backup-error.ts';
 import type { BackupStore } from './backup-store.ts';
 import type { QdrantNode } from './qdrant-node.ts';
@@ -58,11 +59,11 @@ async function chosenSet({ store, snapshot, collection }: RestoreRequest): Promi
 
 const nameOf = (collection: string) => (collection === 'all' ? 'every collection' : `collection ${collection}`);
 
-/** An empty collection may be there: the API makes a missing one again within seconds. */
+/** The API makes a missing collection again within seconds, and notes its embedding model there: that may be replaced. */
 async function refuseWherePointsAre(nodes: readonly QdrantNode[], collection: string): Promise<void> {
   for (const node of nodes) {
     const exists = (await node.collections()).includes(collection);
-    const count = exists ? await node.count(collection) : 0;
+    const count = exists ? await node.count(collection, { must_not: [embeddingModelNote] }) : 0;
     if (count === 0) continue;
     const advice = 'set RESTORE_OVERWRITE=true to replace them by those of the snapshot';
     throw new BackupError(`node ${node.name}, collection ${collection}: there are ${count} points now; ${advice}`);

@@ -8,8 +8,9 @@ import { QdrantNode } from '../../service/backup/qdrant-node.ts';
 import { isWholeSet, readSet, type SnapshotSet } from '../../service/backup/snapshot-set.ts';
 import { takeSnapshots } from '../../service/backup/take-snapshots.ts';
 import { restore } from '../../service/backup/restore.ts';
+import { QdrantConnection } from '../../service/upstreams/qdrant/connection.ts';
 import type { Fault } from '../standins/faults.ts';
-import { TwoNodes } from './two-nodes.ts';
+import { apiKey, TwoNodes } from './two-nodes.ts';
 
 let two: TwoNodes;
 beforeAll(async () => {
@@ -218,7 +219,7 @@ describe('when a node', () => {
     await two.fill('passages', 5);
     await two.first.setFault({ kind: 'hang' });
     const [, second] = two.nodes;
-    const impatient = new QdrantNode(two.first.url, 'the key', { callMs: 300, transferMs: 300 });
+    const impatient = new QdrantNode(two.first.url, apiKey, { callMs: 300, transferMs: 300 });
     expect(await failureOf(snapshot(20, second ? [impatient, second] : []))).toBe(
       `node ${nameOf(0)}: no answer within 0.3 s`,
     );
@@ -242,7 +243,7 @@ describe('when a node', () => {
   test('has been asked once, it is asked with no more patience', async () => {
     let patience = 0;
     const limits = { callMs: 1_000, transferMs: 1_000 };
-    const node = new QdrantNode(two.first.url, 'the key', limits, (ask) => {
+    const node = new QdrantNode(two.first.url, apiKey, limits, (ask) => {
       patience += 1;
       return ask();
     });
@@ -312,13 +313,22 @@ describe('a restore', () => {
     expect(two.leftOnNodes()).toEqual([]);
   });
 
-  test('takes the empty collection that the API makes again for a lost one', async () => {
+  test('replaces the collections that the API makes again for lost ones', async () => {
     await two.fill('passages', 30);
+    const versions = [1, 2].map((id) => ({ id, vector: [1], payload: { tenant: `t${id}` } }));
+    await two.put('passages_versions', versions, 1);
     await snapshot();
-    await two.lose('passages');
-    await two.put('passages', []);
-    await restoring();
+    for (const name of ['passages', 'passages_versions']) await two.lose(name);
+    const apis = two.standins.map(({ url }) => {
+      const embedder = { dimension: async () => 3, model: async () => 'acme/model' };
+      return new QdrantConnection({ url, apiKey: apiKey, collection: 'passages', embedder });
+    });
+    for (const api of apis) await api.setUp();
+    for (const node of two.nodes) expect(await node.count('passages_versions')).toBe(1);
+    await restoring({ collection: 'all' });
     expect(await two.search(two.first, 'passages')).toHaveLength(10);
+    for (const node of two.nodes) expect(await node.count('passages_versions')).toBe(2);
+    await Promise.all(apis.map((api) => api.close()));
   });
 
   test('restores all collections of a set when asked', async () => {
@@ -414,7 +424,7 @@ describe('a restore', () => {
     const before = await two.search(two.first, 'passages');
     await snapshot();
     await two.lose('passages');
-    const renamed = new QdrantNode(two.second.url.replace('127.0.0.1', 'localhost'), 'the key');
+    const renamed = new QdrantNode(two.second.url.replace('127.0.0.1', 'localhost'), apiKey);
     await restoring({ nodes: [renamed] });
     await renamed.close();
     expect(await two.search(two.second, 'passages')).toEqual(before);

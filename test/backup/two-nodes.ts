@@ -7,7 +7,8 @@ import { QdrantNode } from '../../service/backup/qdrant-node.ts';
 import { freePort } from '../processes.ts';
 import { startQdrant, type QdrantStandin } from '../standins/qdrant.ts';
 
-const apiKey = 'the key';
+/** What both nodes want. */
+export const apiKey = 'the key';
 
 /** A point as a search finds it. */
 export interface Found {
@@ -77,10 +78,10 @@ export class TwoNodes {
     await this.put(collection, points);
   }
 
-  /** Adds points on both nodes, to a collection that is made when it is missing. */
-  async put(collection: string, points: readonly unknown[]): Promise<void> {
+  /** Adds points on both nodes, to a collection of vectors of a size, which is made when it is missing. */
+  async put(collection: string, points: readonly unknown[], size = 3): Promise<void> {
     const filled = this.standins.map(async (standin) => {
-      await this.ask(standin, 'PUT', `/collections/${collection}`, { vectors: { size: 3, distance: 'Cosine' } });
+      await this.ask(standin, 'PUT', `/collections/${collection}`, { vectors: { size, distance: 'Cosine' } });
       const index = { field_name: 'tenant', field_schema: { type: 'keyword', is_tenant: true } };
       await this.ask(standin, 'PUT', `/collections/${collection}/index?wait=true`, index);
       await this.ask(standin, 'PUT', `/collections/${collection}/points?wait=true`, { points });

@@ -695,6 +695,17 @@ describe('the health check', () => {
     expect(await retrieve('t', 'zeppelin')).toHaveLength(1);
   });
 
+  test('of another embedding model is not made anew by each question', async () => {
+    const { connection, store, retrieve } = replica();
+    await store.put('t', text('zeppelin', 'a'));
+    await tei.setFault({ kind: 'status', status: 200, body: { model_id: 'acme/other' } }, { only: '/info' });
+    await failure(connection.check(signal));
+    await failure(retrieve('t', 'zeppelin'));
+    const before = qdrant.requests;
+    expect(await failure(retrieve('t', 'zeppelin'))).toBeInstanceOf(EmbeddingModelMismatchError);
+    expect(qdrant.requests).toBe(before);
+  });
+
   test('passes again after a model with vectors of another length, also where that was the first one seen', async () => {
     await replica().connection.setUp();
     const port = await freePort();

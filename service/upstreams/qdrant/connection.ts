@@ -4,7 +4,7 @@ import { UpstreamError } from '../../resilience/upstream-error.ts';
 import type { TeiEmbedder } from '../tei-embedder.ts';
 import { inTime, QdrantApi } from './api.ts';
 import { checkEmbeddingModel, noteEmbeddingModel } from './embedding-model.ts';
-import { DimensionMismatchError } from './mismatch.ts';
+import { DimensionMismatchError, MismatchError } from './mismatch.ts';
 import { ownedBy } from './passages.ts';
 
 /** Milliseconds for the set-up of both collections. */
@@ -65,7 +65,8 @@ export class QdrantConnection {
 
   /**
    * Resolves when both collections are there, and makes what is missing; several replicas may do so at once. It is called
-   * before each use, and costs nothing once it has succeeded, until {@link check} fails.
+   * before each use, and costs nothing once it has succeeded, until {@link check} fails. Nor does it once it has found
+   * another model, which the next check looks for again.
    *
    * @throws {DimensionMismatchError} when the passages have vectors of another length.
    * @throws {EmbeddingModelMismatchError} when they have vectors of another model.
@@ -73,7 +74,7 @@ export class QdrantConnection {
    */
   setUp(): Promise<void> {
     this.#setUp ??= inTime(setUpTimeoutMs, (signal) => this.#setUpBoth(signal)).catch((error: unknown) => {
-      this.#setUp = undefined;
+      if (!(error instanceof MismatchError)) this.#setUp = undefined;
       throw error;
     });
     return this.#setUp;
@@ -88,7 +89,11 @@ export class QdrantConnection {
    * its own.
    */
   async check(signal: AbortSignal): Promise<void> {
-    await this.setUp();
+    await this.setUp().catch((error: unknown) => {
+      if (!(error instanceof MismatchError)) throw error;
+      this.#setUp = undefined;
+      return this.setUp();
+    });
     try {
       for (const collection of [this.passages, this.versions]) {
         await this.api.count(collection, ownedBy(nobody), signal);

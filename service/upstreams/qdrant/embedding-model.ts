@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { shaped, type QdrantApi } from './api.ts';
 import { EmbeddingModelMismatchError } from './mismatch.ts';
-import { ownedBy, uuidOf } from './passages.ts';
+import { ownedBy, uuidOf, type Condition } from './passages.ts';
 
 /** Owner of the point that names the model, among the versions of tenants: no tenant's name starts with `_`. */
 const owner = '_embedding_model';
+
+/** Is true of the point that names the model, and of no other. */
+export const embeddingModelNote: Condition = { key: 'tenant', match: { value: owner } };
 
 const modelPayload = z.object({ model: z.string() });
 
