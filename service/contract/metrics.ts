@@ -77,7 +77,7 @@ export const metrics = {
     labels: { status: ['success', 'error', 'cached', 'degraded', 'shed'], variant },
   }),
   rag_query_duration_seconds: histogram({
-    help: 'Time from the arrival of a question to its answer',
+    help: 'Time from the arrival of a question to its answer or failure; a refused one is not timed',
     unit: 'seconds',
     exemplars: true,
     buckets: questionBuckets,

@@ -114,13 +114,22 @@ it('counts followers that were refused by their own priority; admission counts t
   expect(await valueOf('rag_requests_shed_total')).toBe(1);
 });
 
-it('observes what each answer cost, and how long each question took, however it ended', async () => {
+it('observes what each answer cost, and how long each question took that was not refused', async () => {
   const { step, valueOf } = build();
   await step(requestContext(), () => Promise.resolve({ ...answer, cost_usd: 0.07 }));
-  await step(requestContext(), () => Promise.reject(new Error('it broke'))).catch(() => undefined);
+  const errors = [
+    new Error('it broke'),
+    new ClientGoneError(),
+    new ShedError('queue_full', 1),
+    new SchemaValidatorBusyError(),
+    new BudgetExceededError('too little is left', 1),
+    new PromptTooLongError('too long'),
+  ];
+  for (const error of errors) await step(requestContext(), () => Promise.reject(error)).catch(() => undefined);
   expect(await valueOf('rag_query_cost_usd', { le: '0.05' })).toBe(0);
   expect(await valueOf('rag_query_cost_usd', { le: '0.1' })).toBe(1);
-  expect(await valueOf('rag_query_duration_seconds', { le: '+Inf' })).toBe(2);
+  // The answer, what broke, and what its client no longer waited for.
+  expect(await valueOf('rag_query_duration_seconds', { le: '+Inf' })).toBe(3);
 });
 
 it('knows how many questions are being answered', async () => {

@@ -12,7 +12,7 @@ const statuses = ['success', 'error', 'cached', 'degraded', 'shed'] as const;
 
 type Status = (typeof statuses)[number];
 
-/** Counts and times each question as a whole: once, by how it ended. */
+/** Counts each question as a whole: once, by how it ended. Times those that were not refused, which is quick. */
 export function countStep(metrics: Metrics, variants: readonly string[]): Step<RequestContext> {
   const ended = new Map(
     variants.map((variant) => [
@@ -38,15 +38,16 @@ export function countStep(metrics: Metrics, variants: readonly string[]): Step<R
     try {
       const answer = await next();
       count(statusOf(answer));
+      end(trace);
       cost.observe(answer.cost_usd);
       return answer;
     } catch (error) {
       // Admission counts its own.
       if (error instanceof ShedError && error.reason === 'followers') followersShed[priority]?.inc();
       count(statusOfError(error, shortened));
+      if (!isShed(error) && !isRefused(error)) end(trace);
       throw error;
     } finally {
-      end(trace);
       active.dec();
     }
   };
@@ -58,14 +59,18 @@ function statusOf({ error, degradation, cached }: Answer): Status {
   return cached ? 'cached' : 'success';
 }
 
+/** Because of overload. */
+const isShed = (error: unknown) => error instanceof ShedError || error instanceof SchemaValidatorBusyError;
+
+/** Because of what the client asked for, or has asked for before. */
+const isRefused = (error: unknown) => error instanceof BudgetExceededError || error instanceof PromptTooLongError;
+
 /**
  * What the client did itself, and what its tenant may not spend, are no questions of ours that failed. Nor are those that took
  * longer than a client allowed that asked for less than the configured time.
  */
 function statusOfError(error: unknown, shortened: boolean): Status | undefined {
-  if (error instanceof ShedError || error instanceof SchemaValidatorBusyError) return 'shed';
+  if (isShed(error)) return 'shed';
   if (error instanceof DeadlineError && shortened) return undefined;
-  const notOurs =
-    error instanceof BudgetExceededError || error instanceof ClientGoneError || error instanceof PromptTooLongError;
-  return notOurs ? undefined : 'error';
+  return isRefused(error) || error instanceof ClientGoneError ? undefined : 'error';
 }

@@ -270,6 +270,15 @@ describe('with a schema', () => {
     expect(await valueOf('llm_json_fallback_used_total')).toBe(1);
   });
 
+  it('that a renewal gets is counted for no question', async () => {
+    for (const output of [nameless, named]) {
+      const { answer, valueOf } = build({ mistral: [output], context: { ...withSchema, renewal: true } });
+      await answer();
+      expect(await valueOf('llm_json_requests_total')).toBe(0);
+      expect(await valueOf('llm_json_fallback_used_total')).toBe(0);
+    }
+  });
+
   it('makes as many attempts as are configured, three model calls at most', async () => {
     const two = build({ mistral: [nameless], context: withSchema, config: { JSON_GUARD_MAX_ATTEMPTS: 2 } });
     await two.answer();

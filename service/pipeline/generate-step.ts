@@ -96,6 +96,10 @@ function jsonAnswers(parts: GenerateStepParts) {
 
   return async (context: WorkContext, calls: ModelCalls, trace: Trace): Promise<Answer> => {
     const { schema } = context.question;
+    // No question ends as a renewal does.
+    const countOutcome = (outcome: keyof typeof outcomes) => {
+      if (!context.renewal) outcomes[outcome].inc();
+    };
     const generate = async (corrections: readonly Correction[]) =>
       calls.generate(promptOf(parts, context, corrections.length === 0 ? undefined : corrections));
     const validate = (value: unknown) =>
@@ -109,11 +113,11 @@ function jsonAnswers(parts: GenerateStepParts) {
         : Promise.resolve({ valid: true as const });
     const giveUp = (last: Generated | undefined, cause: unknown): Answer => {
       if (!config.JSON_GUARD_FALLBACK_ENABLED) {
-        outcomes.error.inc();
+        countOutcome('error');
         throw new UnavailableError('no valid JSON could be had from the model', 1, cause);
       }
-      outcomes.fallback.inc();
-      fallbacks.inc();
+      countOutcome('fallback');
+      if (!context.renewal) fallbacks.inc();
       return { ...answerOf(context, last, undefined, false), citations: [], error: true };
     };
     try {
@@ -135,11 +139,11 @@ function jsonAnswers(parts: GenerateStepParts) {
       );
       retries.observe(Math.max(0, result.attempts - 1));
       if (!result.valid) return giveUp(result.last, undefined);
-      outcomes.valid.inc();
+      countOutcome('valid');
       return answerOf(context, result.last, result.value, result.last.finish === 'stop');
     } catch (error) {
       if (error instanceof UpstreamError || error instanceof CallLimitError) return giveUp(undefined, error);
-      if (!(error instanceof UnavailableError) && !context.signal.aborted) outcomes.error.inc();
+      if (!(error instanceof UnavailableError) && !context.signal.aborted) countOutcome('error');
       throw error;
     }
   };

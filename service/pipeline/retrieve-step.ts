@@ -1,3 +1,4 @@
+import { BreakerOpenError } from '../resilience/breaker-open-error.ts';
 import type { GuardedCall } from '../resilience/guarded-call.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -31,13 +32,14 @@ export function retrieveStep({ retriever, guarded, metrics, log }: RetrieveStepP
         span.note(() => ({ 'ballast.retrieval.passages': passages.length }));
         return passages;
       });
+      end(trace);
     } catch (err) {
+      // Nothing was searched: it would count as a quick search.
+      if (!(err instanceof BreakerOpenError)) end(trace);
       if (!(err instanceof UpstreamError) || context.signal.aborted) throw err;
       log.debug({ err }, 'the documents could not be searched');
       context.passages = [];
       context.documentsAway = true;
-    } finally {
-      end(trace);
     }
     return next();
   };
