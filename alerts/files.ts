@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import { draftGroups, finishGroup, ruleFile } from './index.ts';
 import { parsePromql } from './promql/parse.ts';
 import { ruleTestFiles } from './rule-tests.ts';
+import type { Draft, RuleGroup } from './rule.ts';
 
 /** Every rule there is, as files. */
 export interface RuleFiles {
@@ -17,6 +18,15 @@ export interface RuleFiles {
 /** First line of every file: how a later `npm run alerts` knows which files are its own. */
 const header = '# Made by `npm run alerts`.';
 
+/** Who reads the files of an operator. */
+export interface RuleFilesOptions {
+  /**
+   * The stack's, where the operator's Prometheus watches others too: the objects are in it, read its series only, and their alerts
+   * carry it. The rules of a Prometheus, and so their tests, are of one stack alone.
+   */
+  readonly namespace?: string | undefined;
+}
+
 /** Whether the text of a file is one that {@link ruleFiles} gave once. */
 export const isRuleFile = (text: string): boolean => text.startsWith(header);
 
@@ -29,17 +39,16 @@ const yaml = (content: unknown) => `${header}\n${stringify(content, { lineWidth:
  *
  * @throws {SyntaxError} when an expression is no PromQL.
  */
-export function ruleFiles(): RuleFiles {
+export function ruleFiles(options: RuleFilesOptions = {}): RuleFiles {
   const files = new Map<string, string>();
   const groups = draftGroups();
-  for (const { expr } of groups.flatMap(({ rules }) => rules)) parsePromql(expr);
+  const ofOperator = draftGroups(options);
+  const expressions = [...groups, ...ofOperator].flatMap(({ rules }) => rules.map(({ expr }) => expr));
+  for (const expression of new Set(expressions)) parsePromql(expression);
+  for (const group of ofOperator) files.set(`operator/${group.name}.yml`, yaml(prometheusRule(group, options)));
   for (const group of groups) {
     const { name } = group;
-    const spec = ruleFile([finishGroup(group, {})]);
-    const metadata = { name: `ballast-${name}`, labels: { 'app.kubernetes.io/part-of': 'ballast' } };
-    const object = { apiVersion: 'monitoring.coreos.com/v1', kind: 'PrometheusRule', metadata, spec };
-    files.set(`rules/${name}.yml`, yaml(spec));
-    files.set(`operator/${name}.yml`, yaml(object));
+    files.set(`rules/${name}.yml`, yaml(ruleFile([finishGroup(group, {})])));
     for (const [interval, tests] of ruleTestFiles(group, `../rules/${name}.yml`)) {
       files.set(`tests/${name}.${interval}.yml`, yaml(tests));
     }
@@ -47,4 +56,14 @@ export function ruleFiles(): RuleFiles {
   const rules = groups.flatMap((group) => group.rules);
   const alerts = rules.filter((rule) => 'alert' in rule).length;
   return { files, alerts, recordings: rules.length - alerts };
+}
+
+function prometheusRule(group: RuleGroup<Draft>, { namespace }: RuleFilesOptions) {
+  const labels = { 'app.kubernetes.io/part-of': 'ballast' };
+  return {
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind: 'PrometheusRule',
+    metadata: { name: `ballast-${group.name}`, ...(namespace !== undefined && { namespace }), labels },
+    spec: ruleFile([finishGroup(group, { namespace })]),
+  };
 }

@@ -6,7 +6,6 @@ export const scrapedTargets = [
   'tei',
   'litellm',
   'redis',
-  'mlflow',
   'prometheus',
   'alertmanager',
   'kube-state-metrics',

@@ -17,7 +17,10 @@ describe('a service monitor', () => {
         {
           port: 'metrics',
           path: '/metrics',
-          relabelings: [{ action: 'replace', targetLabel: 'job', replacement: 'some' }],
+          relabelings: [
+            { action: 'replace', targetLabel: 'job', replacement: 'some' },
+            { action: 'labeldrop', regex: 'endpoint' },
+          ],
         },
       ],
     });
@@ -27,9 +30,14 @@ describe('a service monitor', () => {
     const bearer = { secret: 'qdrant-keys', key: 'read-only-api-key' };
     expect(monitor({ ...metrics, metrics: { path: '/m', job: 'other', bearer } })?.endpoints[0]).toMatchObject({
       path: '/m',
-      relabelings: [{ targetLabel: 'job', replacement: 'other' }],
+      relabelings: [{ targetLabel: 'job', replacement: 'other' }, { action: 'labeldrop' }],
       authorization: { type: 'Bearer', credentials: { name: 'qdrant-keys', key: 'read-only-api-key' } },
     });
+  });
+
+  it("lets the series' own labels win where they tell of other things", () => {
+    expect(monitor({ ...metrics, metrics: { honorLabels: true } })?.endpoints[0]).toMatchObject({ honorLabels: true });
+    expect(monitor(metrics)?.endpoints[0]).not.toHaveProperty('honorLabels');
   });
 
   it('reads every port that has metrics, whichever container it is of', () => {

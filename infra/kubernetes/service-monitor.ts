@@ -19,8 +19,12 @@ function endpoint(workload: Workload, port: Port, metrics: NonNullable<Port['met
   return {
     port: port.name,
     path,
-    // Rules and dashboards select by job; the operator's default is the name of the Service.
-    relabelings: [{ action: 'replace' as const, targetLabel: 'job', replacement: job }],
+    relabelings: [
+      // Rules and dashboards select by job; the operator's default is the name of the Service.
+      { action: 'replace' as const, targetLabel: 'job', replacement: job },
+      // The operator puts the port's name there, in place of a label that the part itself has, as Qdrant does.
+      { action: 'labeldrop' as const, regex: 'endpoint' },
+    ],
     ...(honorLabels === true && { honorLabels }),
     ...(bearer && {
       authorization: { type: 'Bearer', credentials: { name: bearer.secret, key: bearer.key } },

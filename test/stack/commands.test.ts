@@ -111,6 +111,33 @@ describe('npm run render', () => {
   });
 });
 
+describe('npm run alerts', () => {
+  it('writes the rules of an operator for the namespace of one stack', async () => {
+    const { code, stdout } = await command('alerts', '--out', folder('alerts'), '--namespace', 'team-a');
+    expect(code).toBe(0);
+    expect(readFileSync(join(folder('alerts'), 'operator', 'target-qdrant.yml'), 'utf8')).toContain(
+      'expr: absent(up{job="qdrant", namespace="team-a"} == 1)',
+    );
+    expect(stdout).not.toContain('every namespace');
+  });
+
+  it('says what of it not to load, and that without a namespace the rules are for all', async () => {
+    const { stdout } = await command('alerts', '--out', folder('alerts'));
+    expect(stdout).toContain('Load a file target-JOB.yml only where Prometheus scrapes that job');
+    expect(stdout).toContain(`The objects in ${join(folder('alerts'), 'operator')} read the series of every namespace`);
+    expect(existsSync(join(folder('alerts'), 'rules', 'target-qdrant.yml'))).toBe(true);
+  });
+
+  it.each(['Team A', ''])('refuses the namespace "%s", and writes nothing', async (name) => {
+    const { code, stderr } = await command('alerts', '--out', folder('refused'), `--namespace=${name}`);
+    expect([code, stderr]).toEqual([
+      1,
+      `--namespace must be 1 to 63 of a-z, 0-9 and -, and start and end with a letter or digit; not "${name}"\n`,
+    ]);
+    expect(existsSync(folder('refused'))).toBe(false);
+  });
+});
+
 describe('npm run diff', () => {
   it('says that nothing changed, against a folder and against a revision', async () => {
     await command('render', '--stack', 'dev', '--out', folder('base'));
