@@ -1,6 +1,7 @@
 import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import { describe, expect, it } from 'vitest';
 import { dashboardUids } from '../alerts/dashboard-links.ts';
+import { draftGroups } from '../alerts/index.ts';
 import { metrics, type MetricName } from '../service/contract/metrics.ts';
 import { slos } from '../service/contract/slos.ts';
 import { dashboards } from './index.ts';
@@ -108,6 +109,16 @@ it('every dashboard shows all stacks at first, or the one that is named', () => 
     [...dashboards({ namespace }).values()].map(({ templating }) => templating.list?.at(-1)?.current?.value);
   for (const value of shown()) expect(value).toEqual(['$__all']);
   for (const value of shown('ballast-prod')) expect(value).toEqual(['ballast-prod']);
+});
+
+it('the volume of Prometheus is measured as its alert measures it', () => {
+  const [target] = panelOf('monitoring.json', 'Volume of Prometheus')?.targets ?? [];
+  const { expr } = target as unknown as Target;
+  const alert = draftGroups()
+    .flatMap(({ rules }) => rules)
+    .find((rule) => 'alert' in rule && rule.alert === 'PrometheusStorageNearLimit');
+  const measured = expr.replaceAll('{namespace=~"$namespace"}', '').replace('max by (instance) ', 'max');
+  expect(alert?.expr).toBe(`${measured} > 0.95`);
 });
 
 it('the dashboard of the objectives has four panels for each of them', () => {

@@ -42,6 +42,22 @@ export const vectorStore = (): Panel[] => [
     limits: { bad: 'above', warning: 1 },
     width: 12,
   }),
+  graph({
+    title: 'Nodes in the cluster',
+    description:
+      'Nodes of Qdrant that each node is in a cluster with, itself included. One with fewer than the others is cut off.',
+    unit: 'none',
+    queries: { '{{instance}}': `sum by (instance) (${select('cluster_peers_total')})` },
+    width: 12,
+  }),
+  graph({
+    title: 'Waiting changes',
+    description:
+      'Changes of the cluster that wait at each node of Qdrant. When they stay, the nodes do not agree any more.',
+    unit: 'none',
+    queries: { '{{instance}}': `sum by (instance) (${select('cluster_pending_operations_total')})` },
+    width: 12,
+  }),
 ];
 
 /** What TEI says of itself. */
@@ -55,8 +71,10 @@ export const embeddings = (): Panel[] => [
   }),
   graph({
     title: 'Failures of TEI',
-    description: 'Requests each second that TEI refused or failed, by reason. overloaded means that its queue is full.',
-    unit: 'reqps',
+    description:
+      'Failures of TEI each second, by reason. overloaded counts requests that it refused, since too many texts were there; ' +
+      'inference and dropped count each text of a request.',
+    unit: 'ops',
     queries: { '{{err}}': `sum by (err) (${rate('te_request_failure', window)})` },
   }),
   graph({
@@ -101,6 +119,20 @@ export const gateway = (): Panel[] => [
     unit: 'none',
     max: 2,
     queries: { '{{litellm_model_name}}': `max by (litellm_model_name) (${select('litellm_deployment_state')})` },
+  }),
+  graph({
+    title: 'Failed calls of LiteLLM',
+    description:
+      'Share of the calls of each model that its provider did not answer well, but for requests that were wrong.',
+    unit: 'percentunit',
+    max: 1,
+    queries: {
+      '{{model_group}}':
+        `sum by (model_group) (${rate('litellm_deployment_failure_responses_total', window, { exception_status: { not: '400' } })})` +
+        ` / sum by (model_group) (${rate('litellm_deployment_total_requests_total', window)})`,
+    },
+    limits: { bad: 'above', warning: 0.05 },
+    width: 24,
   }),
 ];
 
@@ -154,5 +186,24 @@ export const redis = (): Panel[] => [
     unit: 'bool_yes_no',
     max: 1,
     queries: { up: `min(${select('redis_up')})` },
+  }),
+  graph({
+    title: 'Errors of Redis',
+    description:
+      'Commands each second that Redis refused, by error. OOM and MISCONF are writes: no memory, or no disk.',
+    unit: 'ops',
+    queries: { '{{err}}': `sum by (err) (${rate('redis_errors_total', window)})` },
+    width: 12,
+  }),
+  graph({
+    title: 'Redis saves',
+    description: 'Whether Redis could write its append-only file the last time, and make it shorter.',
+    unit: 'bool_yes_no',
+    max: 1,
+    queries: {
+      written: `min(${select('redis_aof_last_write_status')})`,
+      shortened: `min(${select('redis_aof_last_bgrewrite_status')})`,
+    },
+    width: 12,
   }),
 ];

@@ -40,6 +40,12 @@ const parts = [
   ['OpenTelemetry collector', 'otel-collector'],
 ] as const;
 
+/** Of either kind, by what keeps its data. */
+const mlflowCopies = [
+  select('kube_statefulset_status_replicas_ready', { statefulset: 'mlflow' }),
+  select('kube_deployment_status_replicas_ready', { deployment: 'mlflow' }),
+];
+
 const copies = (): Panel[] => [
   ...parts.map(([title, job]) =>
     stat({
@@ -55,7 +61,7 @@ const copies = (): Panel[] => [
     title: 'MLflow',
     description: 'Copies of MLflow that are ready. It serves no metrics of its own; the service works without it.',
     unit: 'none',
-    query: `sum(${select('kube_deployment_status_replicas_ready', { deployment: 'mlflow' })})`,
+    query: `sum(${mlflowCopies.join(' or ')})`,
     limits: { bad: 'below', warning: 1 },
   }),
 ];

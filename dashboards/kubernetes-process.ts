@@ -22,13 +22,15 @@ export const serviceCopies = (): Panel[] => [
   graph({
     title: 'Event loop',
     description:
-      'How long a ready task waits in each copy: one in two, and one in a hundred waits longer. 100 ms is too long.',
+      'How long a ready task waits in each copy: one in two, and one in a hundred waits longer, for which 100 ms is too ' +
+      'long; and the longest wait since the last scrape, for which 500 ms is.',
     unit: 's',
     queries: {
       '{{instance}} p50': `max by (instance) (${select('nodejs_eventloop_lag_p50_seconds', service)})`,
       '{{instance}} p99': `max by (instance) (${select('nodejs_eventloop_lag_p99_seconds', service)})`,
+      '{{instance}} longest': `max by (instance) (${select('nodejs_eventloop_lag_max_seconds', service)})`,
     },
-    limits: { bad: 'above', critical: 0.1 },
+    limits: { bad: 'above', warning: 0.1, critical: 0.5 },
   }),
   graph({
     title: 'Memory',

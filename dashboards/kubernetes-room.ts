@@ -62,6 +62,20 @@ export const room = (): Panel[] => [
     },
     limits: { bad: 'above', warning: 0.8, critical: 0.9 },
   }),
+  graph({
+    title: 'Nodes under pressure',
+    description:
+      'Whether a node that runs pods of the stack is short of memory, disk or processes, where the Prometheus of the cluster ' +
+      'is asked.',
+    unit: 'bool_yes_no',
+    max: 1,
+    queries: {
+      '{{node}} {{condition}}':
+        `max by (node, condition) (${select('kube_node_status_condition', { condition: ['MemoryPressure', 'DiskPressure', 'PIDPressure'], status: 'true' })})` +
+        ` and on (node) ${select('kube_pod_info')}`,
+    },
+    width: 24,
+  }),
 ];
 
 /** Whether what is saved is new enough. */

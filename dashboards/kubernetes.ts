@@ -2,6 +2,7 @@ import { dashboard, type Dashboard } from './dashboard.ts';
 import type { DashboardOptions } from './links.ts';
 import { graph } from './panel-graph.ts';
 import type { Panel } from './panel.ts';
+import { certificates } from './kubernetes-certificates.ts';
 import { backups, room } from './kubernetes-room.ts';
 import { serviceCopies } from './kubernetes-process.ts';
 import { stat } from './panel-stat.ts';
@@ -10,7 +11,7 @@ import { dashboardPromql } from './promql.ts';
 
 const { select, increase } = dashboardPromql;
 
-/** Copies, restarts, memory, processors, volumes and backups. */
+/** Copies, restarts, memory, processors, volumes, backups and certificates. */
 export function kubernetes(options: DashboardOptions): Dashboard {
   return dashboard(
     {
@@ -23,6 +24,7 @@ export function kubernetes(options: DashboardOptions): Dashboard {
         { title: 'Copies of the service', panels: serviceCopies() },
         { title: 'Room', panels: room() },
         { title: 'Backups', panels: backups() },
+        { title: 'Certificates', panels: certificates() },
       ],
     },
     options,

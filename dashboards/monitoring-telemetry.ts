@@ -57,4 +57,26 @@ export const telemetry = (): Panel[] => [
     unit: 'ops',
     queries: { '{{reason}}': `sum by (reason) (${rate('loki_write_dropped_entries_total', window)})` },
   }),
+  graph({
+    title: 'Lost by Jaeger',
+    description: 'Spans each second that Jaeger took and could not store.',
+    unit: 'ops',
+    queries: { spans: `sum(${rate('otelcol_exporter_send_failed_spans_total', window, { job: 'jaeger' })})` },
+  }),
+  graph({
+    title: 'Errors of Loki',
+    description: 'Requests each second that Loki answered with an error of its own, by status.',
+    unit: 'reqps',
+    queries: {
+      '{{status_code}}': `sum by (status_code) (${rate('loki_request_duration_seconds_count', window, { status_code: { matches: '5..' } })})`,
+    },
+  }),
+  graph({
+    title: 'Volume of Loki',
+    description: 'Share of the volume of Loki that is used. From 90 % on it takes no more logs.',
+    unit: 'percentunit',
+    max: 1,
+    queries: { used: `max(${select('loki_ingester_wal_disk_usage_percent')})` },
+    limits: { bad: 'above', warning: 0.8, critical: 0.9 },
+  }),
 ];

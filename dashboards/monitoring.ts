@@ -1,3 +1,4 @@
+import { storageShare } from '../alerts/monitoring/prometheus.ts';
 import { dashboard, type Dashboard } from './dashboard.ts';
 import { criticalAlerts, firing, firingAlerts } from './firing-alerts.ts';
 import type { DashboardOptions } from './links.ts';
@@ -121,14 +122,10 @@ const prometheus = (): Panel[] => [
   graph({
     title: 'Volume of Prometheus',
     description:
-      'Share of the size it may have that the stored blocks take. At 100 % the oldest days go, before their time.',
+      'Share of the size it may have that blocks, log and head take together. At 100 % the oldest days go, before their time.',
     unit: 'percentunit',
     max: 1,
-    queries: {
-      '{{instance}}':
-        `max by (instance) (${select('prometheus_tsdb_storage_blocks_bytes')})` +
-        ` / max by (instance) (${select('prometheus_tsdb_retention_limit_bytes')} > 0)`,
-    },
+    queries: { '{{instance}}': `max by (instance) (${storageShare(dashboardPromql)})` },
     limits: { bad: 'above', warning: 0.9 },
   }),
   graph({
@@ -158,6 +155,26 @@ const prometheus = (): Panel[] => [
     unit: 'ops',
     queries: { lost: `sum(${rate('prometheus_notifications_dropped_total', window)})` },
   }),
+  graph({
+    title: 'Evaluations left out',
+    description:
+      'Evaluations of rules each second that Prometheus left out, since the one before took too long, by group.',
+    unit: 'ops',
+    queries: {
+      '{{rule_group}}': `sum by (rule_group) (${rate('prometheus_rule_group_iterations_missed_total', window)}) > 0`,
+    },
+    width: 12,
+  }),
+  graph({
+    title: 'Failed writes',
+    description: 'Times each second that Prometheus could not compact its blocks, or read them anew.',
+    unit: 'ops',
+    queries: {
+      compact: `sum(${rate('prometheus_tsdb_compactions_failed_total', window)})`,
+      read: `sum(${rate('prometheus_tsdb_reloads_failures_total', window)})`,
+    },
+    width: 12,
+  }),
 ];
 
 const alertmanager = (): Panel[] => [
@@ -186,5 +203,14 @@ const alertmanager = (): Panel[] => [
         'integration',
       ]),
     },
+  }),
+  graph({
+    title: 'Copies of Alertmanager',
+    description:
+      'Copies that each copy of Alertmanager hears of, itself included. Where one hears of fewer than there are, people are ' +
+      'told twice.',
+    unit: 'none',
+    queries: { '{{instance}}': `sum by (instance) (${select('alertmanager_cluster_members')})` },
+    width: 24,
   }),
 ];

@@ -95,14 +95,21 @@ const notTelling = (promql: Promql) =>
     because: 'it told of all',
   });
 
-/** At the limit the oldest days go, before `retentionDays` are over. What it counts are blocks, log and head. */
-function storageNearLimit({ select }: Promql): AlertDraft {
-  const used = [
-    'prometheus_tsdb_storage_blocks_bytes',
-    'prometheus_tsdb_wal_storage_size_bytes',
-    'prometheus_tsdb_head_chunks_storage_size_bytes',
-  ] as const;
+/** What Prometheus counts against its limit: blocks, log and head. */
+const used = [
+  'prometheus_tsdb_storage_blocks_bytes',
+  'prometheus_tsdb_wal_storage_size_bytes',
+  'prometheus_tsdb_head_chunks_storage_size_bytes',
+] as const;
+
+/** Share of the space that each Prometheus may use that it does use. One without a limit has none. */
+export function storageShare({ select }: Pick<Promql, 'select'>): string {
   const limit = select('prometheus_tsdb_retention_limit_bytes');
+  return `(${used.map((each) => select(each)).join(' + ')}) / (${limit} > 0)`;
+}
+
+/** At the limit the oldest days go, before `retentionDays` are over. */
+function storageNearLimit(promql: Promql): AlertDraft {
   const series = (blocks: number, log: number, head: number, most = 1000) => ({
     [used[0]]: `${blocks}x80`,
     [used[1]]: `${log}x80`,
@@ -114,7 +121,7 @@ function storageNearLimit({ select }: Promql): AlertDraft {
   return {
     alert: 'PrometheusStorageNearLimit',
     severity: 'warning',
-    expr: `max((${used.map((each) => select(each)).join(' + ')}) / (${limit} > 0)) > 0.95`,
+    expr: `max(${storageShare(promql)}) > 0.95`,
     for: '1h',
     summary: 'The volume of Prometheus is too small for the days that it should keep.',
     description: description('{{ $value | humanizePercentage }}'),

@@ -157,7 +157,7 @@ function admissionLimitCollapsed({ select, range }: Promql): AlertDraft {
     description:
       'The copy of the service at {{ $labels.instance }} answers only {{ $value | humanizePercentage }} of the questions ' +
       'at once that it did within the last 6 hours.',
-    dashboard: 'models',
+    dashboard: 'overview',
     scenarios: {
       fires: [
         {

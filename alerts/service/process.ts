@@ -27,7 +27,7 @@ function eventLoopLag({ range }: Promql): AlertDraft {
     description:
       'The longest delay of the event loop of {{ $labels.instance }} between two scrapes is ' +
       '{{ $value | humanizeDuration }}, as a mean of 5 minutes.',
-    dashboard: 'overview',
+    dashboard: 'kubernetes',
     scenarios: {
       fires: [
         {
@@ -62,7 +62,7 @@ function fileDescriptorsNearLimit({ select }: Promql): AlertDraft {
     summary: 'A copy of the service has few file descriptors left.',
     description:
       'The copy of the service at {{ $labels.instance }} uses {{ $value | humanizePercentage }} of its file descriptors.',
-    dashboard: 'overview',
+    dashboard: 'kubernetes',
     scenarios: {
       fires: [
         {

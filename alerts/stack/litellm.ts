@@ -32,7 +32,7 @@ function failing({ rate, increase }: Promql): AlertDraft {
     severity: 'warning',
     ...share,
     summary: 'Calls of a model fail at its provider.',
-    dashboard: 'models',
+    dashboard: 'dependencies',
   };
 }
 
@@ -57,7 +57,7 @@ function inOutage({ increase, range }: Promql): AlertDraft {
     for: '5m',
     summary: 'No call of a model has succeeded lately.',
     description: 'No call of {{ $labels.litellm_model_name }} has succeeded for 15 minutes, and calls fail.',
-    dashboard: 'models',
+    dashboard: 'dependencies',
     scenarios: {
       fires: [
         {

@@ -2,8 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { catalogue, targetLabels } from '../../alerts/promql/catalogue.ts';
 import { parsePromql } from '../../alerts/promql/parse.ts';
 import { unknownNames } from '../../alerts/promql/unknown-names.ts';
+import { renderStack } from '../../infra/render/render.ts';
 import { complaints } from '../alerts/promtool-complaints.ts';
+import { root } from '../processes.ts';
 import { panelQueries, withVariables } from './panel-queries.ts';
+import { Rendered } from './rendered.ts';
 
 describe('the queries of the dashboards', () => {
   const queries = panelQueries();
@@ -39,14 +42,33 @@ describe('the queries of the dashboards', () => {
 
   test('are about the chosen stack, and about all series where none is chosen', () => {
     for (const { panel, expr } of queries) {
-      for (const metric of parsePromql(withVariables(expr)).metrics) {
+      // A node is of no stack: it is asked for by the pods that it runs.
+      const metrics = parsePromql(withVariables(expr)).metrics.filter((metric) => !metric.startsWith('kube_node_'));
+      expect(metrics, panel).not.toEqual([]);
+      for (const metric of metrics) {
         const selectors = expr.match(new RegExp(`(?<![\\w:])${metric}(?![\\w:])(\\{[^}]*\\})?`, 'g')) ?? [];
         expect(selectors, panel).not.toEqual([]);
         for (const selector of selectors) expect(selector, panel).toContain('namespace=~"$namespace"');
       }
     }
   });
+
+  test.each(['dev', 'prod'])('name each workload by the kind that it has in %s, or by either', async (name) => {
+    const stack = new Rendered(await renderStack(root, name));
+    const named = queries.flatMap(({ panel, query }) =>
+      [...query.matchAll(/\bkube_\w+\{[^}]*\b(deployment|statefulset|cronjob)="([^"]+)"/g)].map(
+        ([, label = '', workload = '']) => ({ panel, kind: kinds[label as keyof typeof kinds], workload }),
+      ),
+    );
+    expect(named).not.toEqual([]);
+    const choices = Map.groupBy(named, ({ panel, workload }) => `${panel}: ${workload}`);
+    const wrong = [...choices].filter(([, some]) => !some.some(({ kind, workload }) => stack.has(kind, workload)));
+    expect(wrong.map(([choice]) => choice)).toEqual([]);
+  });
 });
+
+/** By the labels of kube-state-metrics. */
+const kinds = { deployment: 'Deployment', statefulset: 'StatefulSet', cronjob: 'CronJob' } as const;
 
 describe('promtool', () => {
   test('refuses a query that is none', async () => {

@@ -15,19 +15,22 @@ import { startLlmStandin } from '../standins/llm.ts';
 /** Programs that do not run here, by the names of their series: what asks for these has no data. */
 const absentPrograms: readonly (readonly [RegExp, string])[] = [
   [/\bkube_\w+/, 'kube-state-metrics needs a cluster'],
-  [/\b(rest_responses|collection_|memory_resident_bytes)\w*/, 'the Qdrant server cannot be had here'],
+  [/\b(rest_responses|collection_|cluster_|memory_resident_bytes)\w*/, 'the Qdrant server cannot be had here'],
   [/\bte_\w+/, 'the TEI server cannot be had here'],
   [/\blitellm_\w+/, 'LiteLLM takes half a minute to start, and other tests hold it'],
   [/\bredis_\w+/, 'the exporter of Redis does not run here'],
   [/\b(otelcol|loki)_\w+/, 'neither the collector nor Alloy runs here'],
   [/\bkubelet_\w+/, 'there is no kubelet without a cluster'],
+  [/\bcertmanager_\w+/, 'cert-manager needs a cluster'],
   [/\bup\{job="(qdrant|tei|litellm|redis|otel-collector)"/, 'none of these is scraped here'],
 ];
 
 /** Panels about what does run here that have no data all the same, and why. */
 const silentPanels: Readonly<Record<string, string>> = {
   'monitoring.json Failed rules {{rule_group}}': 'it shows rules that fail, and none does',
+  'monitoring.json Evaluations left out {{rule_group}}': 'it shows groups that are too slow, and none is',
   'monitoring.json Notifications {{integration}} failed': 'it shows ways that fail, and none does',
+  'monitoring.json Copies of Alertmanager {{instance}}': 'a single copy without others to hear of does not count',
 };
 
 const key = ({ board, panel, legend }: PanelQuery) => `${board} ${panel} ${legend}`;
