@@ -7,7 +7,7 @@ import type { Scenario } from './scenario.ts';
 export interface FailedShare {
   /** Time over which requests are counted, and for which too many must fail. @default '5m' */
   readonly window?: '5m' | '10m';
-  /** Requests each second that failed, and all of them, over the window. */
+  /** Requests that failed, and all of them, over the window: of both the rate, or of both the increase. */
   readonly failed: string;
   readonly all: string;
   /** Increase of all over the window. */

@@ -4,7 +4,7 @@ import { scaled } from './duration.ts';
 import { parsePromql } from './parse.ts';
 import { rulePromql } from './promql.ts';
 
-const { select, rate, increase, rateAtMost, increaseAtMost, range, steps } = rulePromql(undefined, 1);
+const { select, rate, increase, rateAtMost, increaseAtMost, range, steps, stepsOf, ago } = rulePromql(undefined, 1);
 
 describe('a selector', () => {
   test.each([
@@ -20,6 +20,8 @@ describe('a selector', () => {
     [increase('rag_queries_total', '1h'), 'increase(rag_queries_total[1h])'],
     [range('up', '5m', { job: 'api' }), 'up{job="api"}[5m]'],
     [steps('up', '1d', '5m', { job: 'api' }), 'up{job="api"}[1d:5m]'],
+    [stepsOf('sum(up)', '1d', '5m'), 'sum(up)[1d:5m]'],
+    [ago(range('up', '1d'), '7d'), 'up[1d] offset 7d'],
   ])('is written as %s', (written, expected) => {
     expect(written).toBe(expected);
   });

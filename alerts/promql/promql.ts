@@ -29,6 +29,10 @@ export interface Promql<W extends string = Duration> {
   readonly range: <const S extends SeriesName>(series: S, window: W, matches?: Matches<S>) => string;
   /** Selects the newest sample at each step of a window, for functions over time: `up{job="api"}[1d:5m]`. */
   readonly steps: <const S extends SeriesName>(series: S, window: W, step: W, matches?: Matches<S>) => string;
+  /** The values of an expression at each step of a window, for functions over time: `sum(x)[7d:1h]`. */
+  readonly stepsOf: (expression: string, window: W, step: W) => string;
+  /** The same window, some time ago: `up{job="api"}[1d] offset 7d`. */
+  readonly ago: (selected: string, time: W) => string;
 }
 
 /** How PromQL is written. */
@@ -51,6 +55,7 @@ export function promql<W extends string>({ namespace, window }: PromqlOptions): 
   };
   const range = (series: string, over: string, matches: Readonly<Record<string, Match>>) =>
     `${selectAny(series, matches)}[${window(over)}]`;
+  const stepsOf = (expression: string, over: string, step: string) => `${expression}[${window(over)}:${window(step)}]`;
   const atMost = (histogram: string, bound: number, over: string) =>
     range(`${histogram}_bucket`, over, { le: boundMatch(bound) });
   return {
@@ -60,8 +65,9 @@ export function promql<W extends string>({ namespace, window }: PromqlOptions): 
     rateAtMost: (histogram, bound, over) => `rate(${atMost(histogram, bound, over)})`,
     increaseAtMost: (histogram, bound, over) => `increase(${atMost(histogram, bound, over)})`,
     range: (series, over, matches = {}) => range(series, over, anyMatches(matches)),
-    steps: (series, over, step, matches = {}) =>
-      `${selectAny(series, anyMatches(matches))}[${window(over)}:${window(step)}]`,
+    steps: (series, over, step, matches = {}) => stepsOf(selectAny(series, anyMatches(matches)), over, step),
+    stepsOf,
+    ago: (selected, time) => `${selected} offset ${window(time)}`,
   };
 }
 

@@ -11,7 +11,15 @@ export const rootCauses: readonly Inhibition[] = [
     qdrant: ['QdrantRequestsFailing', 'QdrantSearchSlow', 'QdrantReplicasInactive', 'QdrantConsensusStuck'],
     tei: ['TeiRequestsFailing', 'TeiQueueLong', 'TeiSlow'],
     litellm: ['LiteLlmModelFailing', 'LiteLlmModelInOutage'],
-    redis: ['RedisDown', 'RedisEvictingKeys', 'RedisMemoryNearLimit', 'RedisPersistenceFailing', 'RedisWritesRefused'],
+    redis: [
+      'RedisDown',
+      'RedisEvictingKeys',
+      'RedisMemoryNearLimit',
+      'RedisPersistenceFailing',
+      'RedisWritesRefused',
+      // The one that the service can do without is Redis.
+      'OptionalDependencyDown',
+    ],
     alertmanager: ['AlertmanagerClusterSplit'],
     jaeger: ['JaegerStorageFailing'],
     loki: ['LokiRequestsFailing', 'AlloyDroppingLogs'],

@@ -35,11 +35,6 @@ export const serviceCauses: readonly Inhibition[] = [
     equal: ['namespace'],
   },
   inhibition('RedisDown', ['OptionalDependencyDown']),
-  {
-    source: { alertname: 'CircuitBreakerOpen', model: 'cache' },
-    target: { alertname: 'OptionalDependencyDown', dependency: 'cache' },
-    equal: ['namespace'],
-  },
   // A model whose breaker is open counts as unhealthy, and the breaker is open first.
   inhibition('CircuitBreakerOpen', ['LLMModelUnhealthy', 'HighModelFailureRatio'], ['model']),
   // Of a model alone: the breaker of a dependency moves no question to another mode.

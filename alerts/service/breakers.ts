@@ -9,9 +9,11 @@ export function breakerGroups(promql: Promql): RuleGroup<AlertDraft>[] {
 /**
  * An open breaker is half open for a moment whenever it tries a call, which must not begin the time anew. One that stays half
  * open for two minutes lets calls through, and is not meant. Two minutes hold two samples also of a Prometheus that takes one
- * a minute.
+ * a minute. The breaker of the cache is left out: Redis makes answers quicker and is not needed for them, so that nobody is woken
+ * for it. RedisDown and OptionalDependencyDown tell of it on the next working day.
  */
 function circuitBreakerOpen({ select, range }: Promql): AlertDraft {
+  const needed = select('circuit_breaker_state', { model: { not: 'cache' } });
   const onlyHalfOpen = `min_over_time(${range('circuit_breaker_state', '2m')}) == 2`;
   const every = '15s';
   const description =
@@ -21,11 +23,11 @@ function circuitBreakerOpen({ select, range }: Promql): AlertDraft {
   return {
     alert: 'CircuitBreakerOpen',
     severity: 'critical',
-    expr: `count by (model) (${select('circuit_breaker_state')} > 0 unless ${onlyHalfOpen})`,
+    expr: `count by (model) (${needed} > 0 unless ${onlyHalfOpen})`,
     for: '1m',
     summary: 'A circuit breaker is open.',
     description,
-    dashboard: 'guards',
+    dashboard: 'dependencies',
     scenarios: {
       fires: [
         {
@@ -53,12 +55,13 @@ function circuitBreakerOpen({ select, range }: Promql): AlertDraft {
       quiet: [
         { because: 'it closed', every, series: { [breaker('qwen', 'a')]: '0x3 1x3 0 1 1' }, at: '2m' },
         { because: 'it stays half open', every, series: { [breaker('qwen', 'a')]: '2x20' }, at: '3m' },
+        { because: 'Redis only makes answers quicker', every, series: { [breaker('cache', 'a')]: '1x40' }, at: '5m' },
       ],
     },
   };
 }
 
-/** One that does not close at all for five minutes does not flap: CircuitBreakerOpen tells of it. */
+/** One that does not close at all for five minutes does not flap: CircuitBreakerOpen tells of it, or OptionalDependencyDown. */
 function circuitBreakerFlapping({ range }: Promql): AlertDraft {
   const changes = `changes(${range('circuit_breaker_state', '15m')})`;
   const neverClosed = `min_over_time(${range('circuit_breaker_state', '5m')}) > 0`;
@@ -74,7 +77,7 @@ function circuitBreakerFlapping({ range }: Promql): AlertDraft {
     description:
       'The circuit breaker of {{ $labels.model }} changed its state {{ $value }} times within 15 minutes, ' +
       'for half an hour now.',
-    dashboard: 'guards',
+    dashboard: 'dependencies',
     scenarios: {
       fires: [
         {

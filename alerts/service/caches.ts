@@ -9,13 +9,14 @@ export function cacheGroups(promql: Promql): RuleGroup<AlertDraft>[] {
 
 /**
  * Every question is looked up in the memory first, and what that misses is asked for in the other caches. So the look-ups of
- * the memory are the questions, and the hits of all caches are those that were answered. Where only others count, each look-up
- * is a question.
+ * the memory are the questions, and the hits of all caches are those that were answered; what several of them miss is one
+ * question. Where only others count, each look-up is a question.
  */
 function lowCacheHitRate({ rate, increase }: Promql): AlertDraft {
   const memory = { cache: { not: ['redis', 'semantic'] } } as const;
   const questions = `sum(${rate('cache_hits_total', '10m', memory)}) + sum(${rate('cache_misses_total', '10m', memory)})`;
   const all = `sum(${rate('cache_hits_total', '10m')}) + sum(${rate('cache_misses_total', '10m')})`;
+  const missed = `(sum(${increase('cache_misses_total', '10m', memory)}) or sum(${increase('cache_misses_total', '10m')}))`;
   const lookUps = (cache: string, hits: number, asked: number) => ({
     [`cache_hits_total{cache="${cache}"}`]: inSteps(1000, hits, 4),
     [`cache_misses_total{cache="${cache}"}`]: inSteps(1000, asked - hits, 4),
@@ -29,15 +30,13 @@ function lowCacheHitRate({ rate, increase }: Promql): AlertDraft {
   return {
     alert: 'LowCacheHitRate',
     severity: 'warning',
-    expr:
-      `sum(${rate('cache_hits_total', '10m')}) / (${questions} or ${all}) < 0.7 ` +
-      `and sum(${increase('cache_misses_total', '10m')}) > 5`,
+    expr: `sum(${rate('cache_hits_total', '10m')}) / (${questions} or ${all}) < 0.7 ` + `and ${missed} > 5`,
     for: '10m',
     summary: 'Few questions are answered from a cache.',
     description:
-      'The caches had an answer for {{ $value | humanizePercentage }} of the look-ups of the last 10 minutes; ' +
+      'The caches had an answer for {{ $value | humanizePercentage }} of the questions of the last 10 minutes; ' +
       '70 % are expected.',
-    dashboard: 'overview',
+    dashboard: 'dependencies',
     scenarios: {
       fires: [
         {
@@ -47,7 +46,7 @@ function lowCacheHitRate({ rate, increase }: Promql): AlertDraft {
           alerts: [
             {
               description:
-                'The caches had an answer for 40% of the look-ups of the last 10 minutes; 70 % are expected.',
+                'The caches had an answer for 40% of the questions of the last 10 minutes; 70 % are expected.',
             },
           ],
         },
@@ -58,7 +57,7 @@ function lowCacheHitRate({ rate, increase }: Promql): AlertDraft {
           alerts: [
             {
               description:
-                'The caches had an answer for 50% of the look-ups of the last 10 minutes; 70 % are expected.',
+                'The caches had an answer for 50% of the questions of the last 10 minutes; 70 % are expected.',
             },
           ],
         },
@@ -67,6 +66,7 @@ function lowCacheHitRate({ rate, increase }: Promql): AlertDraft {
         { because: '70 % are found', every, series: found(70, 0, 0, 100), at: '18m' },
         { because: 'Redis has what the memory has not', every, series: found(20, 60, 0, 100), at: '18m' },
         { because: 'only 5 were missed', every, series: lookUps('memory', 2, 6), at: '18m' },
+        { because: 'the same 5 were missed by each cache', every, series: found(0, 0, 0, 4), at: '18m' },
       ],
     },
   };
@@ -91,7 +91,7 @@ function cacheEvictionsHigh({ rate, increase }: Promql): AlertDraft {
     description:
       'For {{ $value | humanizePercentage }} of the questions that the memory missed in the last 30 minutes, ' +
       'another answer had to go before its time.',
-    dashboard: 'overview',
+    dashboard: 'dependencies',
     scenarios: {
       fires: [
         {

@@ -22,7 +22,7 @@ function budgetNearlySpent({ select }: Promql): AlertDraft {
     for: '5m',
     summary: "A tenant's budget for today is nearly spent.",
     description: 'A tenant has spent {{ $value | humanizePercentage }} of its budget for today.',
-    dashboard: 'models',
+    dashboard: 'guards',
     scenarios: {
       fires: [
         {
@@ -46,7 +46,7 @@ function questionsRefusedByBudget({ increase }: Promql): AlertDraft {
     summary: 'Questions are refused because a budget for today is spent.',
     description:
       "{{ $value | humanize }} questions were refused within 5 minutes because their tenant's budget is spent.",
-    dashboard: 'models',
+    dashboard: 'guards',
     scenarios: {
       fires: [
         {
@@ -66,60 +66,90 @@ function questionsRefusedByBudget({ increase }: Promql): AlertDraft {
 }
 
 /**
- * The last hour beside the mean of the week before the last day, which a spike does not raise while it is young. A stack that
- * has seen nothing but its last three days has too little to compare with.
+ * The last hour beside the dearest one of a week, which has every working day and every weekly job in it, so that neither the
+ * hours of work nor a Monday look like a spike. The week ended three days ago: what goes wrong on a Friday evening is not the
+ * usual before the working days. A stack without a cost of seven days ago has not seen a week.
  */
-function costSpike({ increase }: Promql): AlertDraft {
-  const cost = (window: '1h' | '1d' | '3d' | '7d') => `sum(${increase('llm_cost_usd_total', window)})`;
+function costSpike({ increase, range, stepsOf, ago }: Promql): AlertDraft {
+  const lastHour = `sum(${increase('llm_cost_usd_total', '1h')})`;
+  const dearestHour = `max_over_time(${ago(stepsOf(lastHour, '7d', '1h'), '3d')})`;
+  const sevenDaysAgo = `sum(increase(${ago(range('llm_cost_usd_total', '3d'), '7d')}))`;
   const every = '30m';
-  /** Dollars an hour, for so many hours each. */
-  const spent = (...parts: readonly (readonly [hours: number, dollars: number])[]) => {
-    const values = parts.flatMap(([hours, dollars]) => Array.from({ length: hours * 2 }, () => dollars / 2));
+  /** Dollars in each hour, from a Monday on. */
+  const spent = (...dollars: readonly number[]) => {
+    const values = dollars.flatMap((hour) => [hour / 2, hour / 2]);
     let total = 1000;
     return { 'llm_cost_usd_total{model="qwen"}': values.map((value) => (total += value).toFixed(3)).join(' ') };
   };
+  const hours = (count: number, dollars: number) => Array.from({ length: count }, () => dollars);
+  const dayOff = hours(24, 0);
+  const workingDay = [...hours(9, 0), ...hours(8, 2), ...hours(7, 0)];
+  const dayOfReport = [...hours(9, 0), ...hours(3, 6), ...hours(12, 0)];
+  const weekFrom = (monday: readonly number[]) => [
+    ...monday,
+    ...[1, 2, 3, 4].flatMap(() => workingDay),
+    ...dayOff,
+    ...dayOff,
+  ];
+  const description = (dollars: string) =>
+    `The language models cost ${dollars} US dollars within the last hour, over twice the dearest hour of the week that ended three days ago.`;
   return {
     alert: 'CostSpike',
     severity: 'warning',
-    expr:
-      `${cost('1h')} > 3 * (${cost('7d')} - ${cost('1d')}) / 144 and ${cost('1h')} > 1 ` +
-      `and ${cost('7d')} > ${cost('3d')}`,
+    expr: `${lastHour} > 2 * ${dearestHour} and ${lastHour} > 1 and ${sevenDaysAgo}`,
     for: '1h',
     summary: 'The language models cost far more than usual.',
-    description:
-      'The language models cost {{ $value | printf "%.2f" }} US dollars within the last hour, ' +
-      'over three times the mean of the days before.',
+    description: description('{{ $value | printf "%.2f" }}'),
     dashboard: 'models',
     scenarios: {
       fires: [
         {
           every,
-          series: spent([96, 0.5], [6, 1.6]),
-          holdsFrom: '5760m',
-          alerts: [
-            {
-              description:
-                'The language models cost 1.60 US dollars within the last hour, over three times the mean of the days before.',
-            },
-          ],
+          series: spent(...hours(240, 0.5), ...hours(76, 1.6)),
+          holdsFrom: '240h',
+          holdsUntil: '312h',
+          alerts: [{ description: description('1.60') }],
         },
-        // After twelve hours of twenty times as much, the stack is old enough.
         {
           every,
-          series: spent([60, 0.1], [15, 2]),
-          holdsFrom: '4380m',
-          alerts: [
-            {
-              description:
-                'The language models cost 2.00 US dollars within the last hour, over three times the mean of the days before.',
-            },
-          ],
+          series: spent(...weekFrom(workingDay), ...hours(9, 0), ...hours(8, 5)),
+          holdsFrom: '177h',
+          alerts: [{ description: description('5.00') }],
         },
       ],
       quiet: [
-        { because: 'it is less than three times as much', every, series: spent([96, 1], [6, 1.5]), at: '100h' },
-        { because: 'it is one dollar at most', every, series: spent([96, 0.05], [6, 0.96]), at: '100h' },
-        { because: 'the stack is three days old', every, series: spent([60, 0.1], [15, 2]), at: '70h' },
+        {
+          because: 'it is twice as much at most',
+          every,
+          series: spent(...hours(240, 1), ...hours(6, 1.9)),
+          at: '242h',
+        },
+        {
+          because: 'it is one dollar at most',
+          every,
+          series: spent(...hours(240, 0.05), ...hours(6, 0.96)),
+          at: '242h',
+        },
+        { because: 'a working day began', every, series: spent(...weekFrom(workingDay), ...workingDay), at: '179h' },
+        { because: 'the last Monday was off', every, series: spent(...weekFrom(dayOff), ...workingDay), at: '179h' },
+        {
+          because: 'a week was off',
+          every,
+          series: spent(...workingDay, ...workingDay, ...hours(7 * 24, 0), ...workingDay),
+          at: '227h',
+        },
+        {
+          because: 'the report is made each Monday',
+          every,
+          series: spent(...weekFrom(dayOfReport), ...dayOfReport),
+          at: '179h',
+        },
+        {
+          because: 'the stack has seen one weekend and one working day',
+          every,
+          series: spent(...dayOff, ...dayOff, ...workingDay, ...workingDay),
+          at: '83h',
+        },
       ],
     },
   };

@@ -127,6 +127,13 @@ describe('of two alerts', () => {
     expect(muted.map(({ cause, effect }) => `${cause['alertname']} silences ${effect['alertname']}`)).toEqual([]);
   });
 
+  test('what Redis that is away brings is silenced by what wakes nobody', () => {
+    const causes = routing.inhibitions.flatMap(pairs).flatMap(({ cause, effect }) => {
+      return effect['alertname'] === 'OptionalDependencyDown' ? identity(cause) : [];
+    });
+    expect(causes.sort()).toEqual(['AllTargetsDown redis warning', 'RedisDown warning']);
+  });
+
   test('one at least is told, whichever silence which', () => {
     const effects = Map.groupBy(routing.inhibitions.flatMap(pairs), ({ cause }) => identity(cause));
     const visit = (alert: string, path: readonly string[]): string[] => {
