@@ -6,7 +6,7 @@ import { fileName } from '../../infra/render/manifest.ts';
 import { renderConfiguration } from '../../infra/render/render.ts';
 import { run, until } from '../processes.ts';
 import { KubeletStandIn } from '../pulumi/kubelet-standin.ts';
-import { commandsOf } from '../runbook/fences.ts';
+import { commandsOf, fences, type Command } from '../runbook/fences.ts';
 import { configurationVariants } from '../stack/variants.ts';
 import { installCustomResourceDefinitions } from './api-server-crds.ts';
 import { ApiServer } from './api-server.ts';
@@ -54,7 +54,7 @@ beforeAll(async () => {
     60_000,
   );
   // A second revision, so that there is one to go back to, and a job by hand.
-  await shell(`kubectl --namespace ${namespace} rollout restart deployment/api`);
+  await shell(`kubectl --namespace ${namespace} rollout restart deployment/api statefulset/redis statefulset/tei`);
   await shell(`kubectl --namespace ${namespace} create job by-hand --from cronjob/qdrant-snapshot`);
 }, 300_000);
 afterAll(async () => {
@@ -73,14 +73,23 @@ async function filled(command: string): Promise<string> {
     NODE: node,
     CLAIM: (await names('persistentvolumeclaims'))[0] ?? '',
     PART: 'api',
+    COPIES: '1',
   };
   return (
     command
       .replaceAll('statefulset/PART', 'statefulset/redis')
       // Here a pod ends at once, and kubectl then may wait for the end of the next one, which has the same name.
       .replaceAll(' delete pod ', ' delete --wait=false pod ')
-      .replaceAll(/\b(POD|JOB|NODE|CLAIM|PART)\b/g, (word) => values[word] ?? word)
+      // The commands after it need the only node.
+      .replaceAll(' delete node ', ' delete --dry-run=server node ')
+      .replaceAll(/\b(POD|JOB|NODE|CLAIM|PART|COPIES)\b/g, (word) => values[word] ?? word)
   );
+}
+
+/** A command on a part of whichever kind, as somebody types it for a Deployment and for a StatefulSet. */
+function ofEachKind({ page, command }: Command): Command[] {
+  const kinds = command.includes('KIND') ? ['deployment', 'statefulset'] : [''];
+  return kinds.map((kind) => ({ page, command: command.replaceAll('KIND', kind) }));
 }
 
 /** The command that asks for what a command is about, where that itself cannot be run. */
@@ -121,9 +130,9 @@ function partsOf(command: string): readonly (readonly [place: string, name: stri
 
 describe('the commands of the runbook', () => {
   // What is about pods comes before what scales them to none.
-  const all = commandsOf('kubectl').sort(
-    (a, b) => Number(needsNode.test(b.command)) - Number(needsNode.test(a.command)),
-  );
+  const all = commandsOf('kubectl')
+    .flatMap(ofEachKind)
+    .sort((a, b) => Number(needsNode.test(b.command)) - Number(needsNode.test(a.command)));
 
   test.each(all)('$command ($page)', async ({ command }) => {
     const whole = await filled(command);
@@ -136,6 +145,13 @@ describe('the commands of the runbook', () => {
     for (const [place, name] of partsOf(whole)) {
       const found = await shell(`${targetOf(whole)} --output 'jsonpath=${place}'`);
       expect(found.stdout.split(' ')).toContain(name);
+    }
+  });
+
+  const ofJobs = fences().filter(({ lines }) => lines.some((line) => line.includes(' create job ')));
+  test.each(ofJobs)('that make a job make it also on the next day ($page)', async ({ lines }) => {
+    for (const command of lines.filter((line) => !needsEnd.test(line))) {
+      expect(await shell(command), command).toMatchObject({ code: 0 });
     }
   });
 });
