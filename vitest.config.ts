@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    // Many files wait for processes and for time, so there is one more than cores.
-    maxWorkers: availableParallelism() + 1,
+    // Many files wait for processes and for time, so there are two more than cores.
+    maxWorkers: availableParallelism() + 2,
     projects: [
       {
         // Beside the code: quick, nothing installed beyond npm's packages.
@@ -32,6 +32,7 @@ export default defineConfig({
         test: {
           name: 'chaos',
           include: ['test/chaos-full/**/*.test.ts'],
+          globalSetup: ['test/chaos.setup.ts'],
           fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 60_000,

@@ -359,8 +359,9 @@ describe('S4: monitoring', () => {
   /** Labels of everything that the operator's Prometheus reads, with the job that it becomes. */
   const jobs = (stack: Rendered) =>
     stack
-      .all<{ endpoints: { relabelings: { replacement: string }[] }[] }>('ServiceMonitor')
-      .flatMap(({ spec }) => spec.endpoints.flatMap(({ relabelings }) => relabelings.map((each) => each.replacement)));
+      .all<{ endpoints: { relabelings: { targetLabel?: string; replacement?: string }[] }[] }>('ServiceMonitor')
+      .flatMap(({ spec }) => spec.endpoints.flatMap(({ relabelings }) => relabelings))
+      .flatMap(({ targetLabel, replacement }) => (targetLabel === 'job' ? replacement : []));
 
   test('has the same jobs and the same rules in both forms', async () => {
     const operator = await variant('operator');

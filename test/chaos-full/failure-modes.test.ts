@@ -16,7 +16,7 @@ interface Times {
   readonly recovered: number | undefined;
 }
 
-/** What docs/runbook/failure-scenarios.md tells; by `npm test`, in dist/failure-modes.json. */
+/** What docs/runbook/failure-scenarios.md tells; by `npm run test:chaos`, in dist/failure-modes.json. */
 const measured: Record<string, Times> = {};
 afterAll(() => {
   mkdirSync(join(root, 'dist'), { recursive: true });
