@@ -64,6 +64,12 @@ took_seconds_count{kind="a"} 1
 `);
   });
 
+  it.each(['text', 'openmetrics'] as const)('has no empty line however late each line is, as %s', async (format) => {
+    let now = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => (now += 1_000));
+    expect(await setUp().exposition.render(format)).not.toMatch(/\n\n|^\n/);
+  });
+
   it.each([
     [NaN, 'NaN'],
     [Infinity, '+Inf'],

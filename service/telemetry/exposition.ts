@@ -51,6 +51,8 @@ export class Exposition {
       }
     }
     if (format === 'openmetrics') lines.push('# EOF');
-    return `${slices.join('')}${lines.join('\n')}\n`;
+    // None are left when a slice ended with the last one.
+    if (lines.length > 0) slices.push(`${lines.join('\n')}\n`);
+    return slices.join('');
   }
 }
