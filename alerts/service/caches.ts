@@ -30,7 +30,7 @@ function lowCacheHitRate({ rate, increase }: Promql): AlertDraft {
   return {
     alert: 'LowCacheHitRate',
     severity: 'warning',
-    expr: `sum(${rate('cache_hits_total', '10m')}) / (${questions} or ${all}) < 0.7 ` + `and ${missed} > 5`,
+    expr: `sum(${rate('cache_hits_total', '10m')}) / (${questions} or ${all}) < 0.7 and ${missed} > 5`,
     for: '10m',
     summary: 'Few questions are answered from a cache.',
     description:

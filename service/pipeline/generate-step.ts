@@ -98,7 +98,9 @@ function jsonAnswers(parts: GenerateStepParts) {
     const { schema } = context.question;
     // No question ends as a renewal does.
     const countOutcome = (outcome: keyof typeof outcomes) => {
-      if (!context.renewal) outcomes[outcome].inc();
+      if (context.renewal) return;
+      outcomes[outcome].inc();
+      if (outcome === 'fallback') fallbacks.inc();
     };
     const generate = async (corrections: readonly Correction[]) =>
       calls.generate(promptOf(parts, context, corrections.length === 0 ? undefined : corrections));
@@ -117,7 +119,6 @@ function jsonAnswers(parts: GenerateStepParts) {
         throw new UnavailableError('no valid JSON could be had from the model', 1, cause);
       }
       countOutcome('fallback');
-      if (!context.renewal) fallbacks.inc();
       return { ...answerOf(context, last, undefined, false), citations: [], error: true };
     };
     try {
