@@ -1,11 +1,12 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { QueryResponse } from '../../service/contract/schemas.ts';
 import { freePort, root, run, type Ended } from '../processes.ts';
 
-/** `npm ci` downloads a few hundred packages where npm's cache is cold. */
+/** `npm ci` downloads a few hundred packages where npm's cache is cold; a busy disk takes a minute to delete them. */
 const installTimeoutMs = 300_000;
 
 let clone: string;
@@ -35,8 +36,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await npm('run', 'down');
-  rmSync(clone, { recursive: true, force: true });
-});
+  await rm(clone, { recursive: true, force: true });
+}, installTimeoutMs);
 
 describe('a clone on which nothing is installed', () => {
   test('is up after one command, with the packages and the Node of its lock file', async () => {
@@ -89,7 +90,8 @@ describe('a clone on which nothing is installed', () => {
 
   test('says what to do where the packages are gone', async () => {
     expect((await npm('run', 'down')).code).toBe(0);
-    rmSync(join(clone, 'node_modules'), { recursive: true });
+    // Moved, since a busy disk takes a minute to delete them.
+    renameSync(join(clone, 'node_modules'), join(clone, 'moved'));
     const status = await npm('run', 'status');
     expect(status.code).not.toBe(0);
     expect(status.stderr).toContain('Nothing is installed yet: npm run up installs and starts the service.');

@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => stack.dispose());
 
-test('`up` has the log rotated, and `logs` follows it over each rotation', { timeout: 120_000 }, async () => {
+test('`up` has the log rotated, and `logs` follows it over each rotation', async () => {
   Object.assign(stack.env, { LOG_FILE_MAX_BYTES: '10000', LOG_FILE_COUNT: '4' });
   expect((await stack.command('up')).code).toBe(0);
   const logs = stack.start('logs', '--lines', '0');
@@ -31,7 +31,7 @@ test('`up` has the log rotated, and `logs` follows it over each rotation', { tim
   expect(files.sort()).toEqual(['api.log', 'api.log.1', 'api.log.2', 'api.log.3']);
 });
 
-test('what the log file does not take, rotated or not, is in a file of its own', { timeout: 120_000 }, async () => {
+test('what the log file does not take, rotated or not, is in a file of its own', async () => {
   Object.assign(stack.env, { LOG_FILE_MAX_BYTES: '10000', LOG_FILE_COUNT: '2' });
   expect((await stack.command('up')).code).toBe(0);
   const older = join(stack.stateFolder, 'logs', 'api.log.1');
@@ -54,36 +54,32 @@ test('what the log file does not take, rotated or not, is in a file of its own',
   );
 });
 
-test(
-  'a log file of your own is used, followed, read after the end, and named when it cannot be written',
-  { timeout: 120_000 },
-  async () => {
-    const own = join(stack.folder, 'own', 'mine.log');
-    stack.env['LOG_FILE'] = own;
-    expect((await stack.command('up')).code).toBe(0);
-    expect(existsSync(own)).toBe(true);
-    expect(readdirSync(join(stack.stateFolder, 'logs'))).not.toContain('api.log');
-    expect((await stack.command('status')).stdout).toContain(`logs to ${own}`);
-    const { stdout } = await stack.command('logs', '--no-follow');
-    expect(stdout).toContain('"msg":"ready"');
-    await stack.command('down');
+test('a log file of your own is used, followed, read after the end, and named when it cannot be written', async () => {
+  const own = join(stack.folder, 'own', 'mine.log');
+  stack.env['LOG_FILE'] = own;
+  expect((await stack.command('up')).code).toBe(0);
+  expect(existsSync(own)).toBe(true);
+  expect(readdirSync(join(stack.stateFolder, 'logs'))).not.toContain('api.log');
+  expect((await stack.command('status')).stdout).toContain(`logs to ${own}`);
+  const { stdout } = await stack.command('logs', '--no-follow');
+  expect(stdout).toContain('"msg":"ready"');
+  await stack.command('down');
 
-    delete stack.env['LOG_FILE'];
-    const afterwards = await stack.command('logs', '--no-follow');
-    expect(afterwards).toMatchObject({ code: 0, stdout: expect.stringContaining('"msg":"stopped"') as string });
+  delete stack.env['LOG_FILE'];
+  const afterwards = await stack.command('logs', '--no-follow');
+  expect(afterwards).toMatchObject({ code: 0, stdout: expect.stringContaining('"msg":"stopped"') as string });
 
-    stack.env['LOG_FILE'] = own;
-    stack.env['CORPUS_DIR'] = join(stack.folder, 'nowhere');
-    const noCorpus = await stack.command('up');
-    expect(noCorpus.code).toBe(1);
-    expect(noCorpus.stderr).toContain(`CORPUS_DIR ${join(stack.folder, 'nowhere')} cannot be read (ENOENT)`);
+  stack.env['LOG_FILE'] = own;
+  stack.env['CORPUS_DIR'] = join(stack.folder, 'nowhere');
+  const noCorpus = await stack.command('up');
+  expect(noCorpus.code).toBe(1);
+  expect(noCorpus.stderr).toContain(`CORPUS_DIR ${join(stack.folder, 'nowhere')} cannot be read (ENOENT)`);
 
-    stack.env['LOG_FILE'] = dirname(own);
-    const folder = await stack.command('up');
-    expect(folder.code).toBe(1);
-    expect(folder.stderr).toContain(`LOG_FILE ${dirname(own)} cannot be written (it is not a file)`);
-    const noLog = await stack.command('logs', '--no-follow');
-    expect(noLog).toMatchObject({ code: 1, stdout: '' });
-    expect(noLog.stderr).toContain(`There is no log at ${dirname(own)}: npm run up starts the service.`);
-  },
-);
+  stack.env['LOG_FILE'] = dirname(own);
+  const folder = await stack.command('up');
+  expect(folder.code).toBe(1);
+  expect(folder.stderr).toContain(`LOG_FILE ${dirname(own)} cannot be written (it is not a file)`);
+  const noLog = await stack.command('logs', '--no-follow');
+  expect(noLog).toMatchObject({ code: 1, stdout: '' });
+  expect(noLog.stderr).toContain(`There is no log at ${dirname(own)}: npm run up starts the service.`);
+});
