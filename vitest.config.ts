@@ -25,8 +25,9 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/{chaos-full,cluster,docker,pulumi}/**'],
           globalSetup: ['test/tools.setup.ts'],
-          // Ends what hangs; the slowest without a limit of their own take a sixth of it, twice that on a busy machine.
-          testTimeout: 180_000,
+          // Under the 65 s after which the service closes an idle connection: a test that waits for that has failed.
+          testTimeout: 60_000,
+          // What starts before a test may be slow: LiteLLM takes 40 s on a busy machine.
           hookTimeout: 180_000,
         },
       },

@@ -106,7 +106,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** Waits until a condition holds. @throws when it does not within the given time. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, withinMs = 60_000): Promise<void> {
+export async function until(what: string, holds: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`waited ${withinMs / 1000} s in vain until ${what}`);

@@ -59,13 +59,17 @@ export class RunningService {
    */
   static async start(env: Readonly<Record<string, string>>, preload = ''): Promise<RunningService> {
     const service = await RunningService.begin(env, preload);
-    await until('the service is ready', async () => {
-      const { exitCode, signalCode } = service.process;
-      if (exitCode !== null || signalCode !== null) {
-        throw new Error(`the service ended: ${service.#stdout}${service.#stderr}`);
-      }
-      return (await statusOf(`${service.url}/health/ready`)) === 200;
-    });
+    await until(
+      'the service is ready',
+      async () => {
+        const { exitCode, signalCode } = service.process;
+        if (exitCode !== null || signalCode !== null) {
+          throw new Error(`the service ended: ${service.#stdout}${service.#stderr}`);
+        }
+        return (await statusOf(`${service.url}/health/ready`)) === 200;
+      },
+      50_000,
+    );
     return service;
   }
 

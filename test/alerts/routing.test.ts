@@ -148,7 +148,7 @@ describe('of two alerts', () => {
 const identity = ({ alertname = '', job = '', slo = '', severity = '' }: AlertLabels) =>
   [alertname, job, slo, severity].filter((label) => label !== '').join(' ');
 
-describe('a real Alertmanager', () => {
+describe('a real Alertmanager', { timeout: 60_000 }, () => {
   test('keeps silent what follows from what it tells, in the same place only', async () => {
     const { alertmanager } = await startAlertmanager();
     const cases = routing.inhibitions.flatMap(pairs);

@@ -321,7 +321,7 @@ describe('a restore', () => {
     for (const name of ['passages', 'passages_versions']) await two.lose(name);
     const apis = two.standins.map(({ url }) => {
       const embedder = { dimension: async () => 3, model: async () => 'acme/model' };
-      return new QdrantConnection({ url, apiKey: apiKey, collection: 'passages', embedder });
+      return new QdrantConnection({ url, apiKey, collection: 'passages', embedder });
     });
     for (const api of apis) await api.setUp();
     for (const node of two.nodes) expect(await node.count('passages_versions')).toBe(1);

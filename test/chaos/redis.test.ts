@@ -266,7 +266,7 @@ describe('rate limit and budget stay sane while Redis', () => {
       ({ budget } = (await client.get('/costs')).json<{ budget: typeof budget }>());
       return budget.spent_usd > 9.9;
     };
-    await until('the whole budget is spent', allSpent);
+    await until('the whole budget is spent', allSpent, 30_000);
     expect(budget.spent_usd).toBeCloseTo(10);
     expect(budget.reserved_usd).toBe(0);
     expect(20 + alone + after).toBe(50);

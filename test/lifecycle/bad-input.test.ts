@@ -97,7 +97,7 @@ test('a corpus folder that is a file stops the start, and is named', async () =>
   expect(stderr).toContain('README.md cannot be read (ENOTDIR): it must be a folder');
 });
 
-test('a state folder where none can be made is named, with the reason', async () => {
+test('a state folder where none can be made is named, with the reason', { timeout: 20_000 }, async () => {
   stack.env['BALLAST_STATE_DIR'] = '/proc/ballast/state';
   const { code, stderr } = await stack.command('up');
   expect(code).toBe(1);

@@ -153,7 +153,7 @@ describe('stopping', () => {
     await once(socket, 'connect');
     const { pid } = stack;
     process.kill(pid, 'SIGTERM');
-    await until('the process has ended', () => hasEnded(pid));
+    await until('the process has ended', () => hasEnded(pid), 10_000);
     socket.destroy();
   });
 

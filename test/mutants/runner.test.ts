@@ -55,7 +55,7 @@ async function outputOf(mutants: readonly Mutant[]): Promise<{ ok: boolean; line
   return { ok, lines };
 }
 
-test('each mutant is judged by its own change, and the code is as before', async () => {
+test('each mutant is judged by its own change, and the code is as before', { timeout: 180_000 }, async () => {
   const { ok, lines } = await outputOf([
     mutant('no age', 'age >= 18', 'true'),
     mutant('over the age', 'age >= 18', 'age > 18'),
@@ -82,13 +82,13 @@ test('each mutant is judged by its own change, and the code is as before', async
   expect(readFileSync(join(repository, 'house', 'door.ts'), 'utf8')).toBe(source);
 });
 
-test('all killed is success', async () => {
+test('all killed is success', { timeout: 60_000 }, async () => {
   const { ok, lines } = await outputOf([mutant('no age', 'age >= 18', 'true')]);
   expect(ok).toBe(true);
   expect(lines.at(-1)).toBe('\n1 passed, 0 failed');
 });
 
-test('nothing is mutated while a named test fails anyway', async () => {
+test('nothing is mutated while a named test fails anyway', { timeout: 60_000 }, async () => {
   const failing = join(repository, 'house', 'window.test.ts');
   writeFileSync(failing, "import { expect, test } from 'vitest';\ntest('shuts', () => expect(1).toBe(2));\n");
   const { ok, lines } = await outputOf([mutant('no age', 'age >= 18', 'true', { tests: ['house/window.test.ts'] })]);

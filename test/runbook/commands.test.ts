@@ -13,7 +13,7 @@ import { commandsOf } from './fences.ts';
 
 const commands = [...commandsOf('curl'), ...commandsOf('amtool')];
 
-test('the commands of the runbook that ask over HTTP are answered', async () => {
+test('the commands of the runbook that ask over HTTP are answered', { timeout: 120_000 }, async () => {
   expect(commands.length).toBeGreaterThan(5);
   const llm = await startLlmStandin();
   onTestFinished(llm.close);

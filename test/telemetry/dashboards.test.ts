@@ -35,43 +35,47 @@ const silentPanels: Readonly<Record<string, string>> = {
 
 const key = ({ board, panel, legend }: PanelQuery) => `${board} ${panel} ${legend}`;
 
-test('every panel about what runs has data once the service has had questions of all kinds', async () => {
-  const alertmanager = await startAlertmanager();
-  const { service, ask } = await startService();
-  // Growth is seen from the second sample on, so that everything is scraped before it is asked.
-  const prometheus = await RunningPrometheus.start({
-    jobs: { api: [new URL(service.url).host], alertmanager: [alertmanager] },
-    ruleGroups: recordingsAndTwoAlerts(),
-    alertmanager,
-  });
-  // A range of Grafana's that has all of it.
-  const queries = panelQueries(300);
-  const absent = queries.filter(({ expr }) => absentPrograms.some(([series]) => series.test(expr)));
-  const silent = queries.filter((each) => key(each) in silentPanels);
-  const speaking = queries.filter((each) => !absent.includes(each) && !silent.includes(each));
-  let without = speaking;
-  await until(
-    'every panel has data',
-    async () => {
-      await ask();
-      without = await withoutData(prometheus, without);
-      return without.length === 0;
-    },
-    60_000,
-  ).catch((cause: unknown) => {
-    throw new Error(`without data:\n${without.map(key).join('\n')}`, { cause });
-  });
+test(
+  'every panel about what runs has data once the service has had questions of all kinds',
+  { timeout: 180_000 },
+  async () => {
+    const alertmanager = await startAlertmanager();
+    const { service, ask } = await startService();
+    // Growth is seen from the second sample on, so that everything is scraped before it is asked.
+    const prometheus = await RunningPrometheus.start({
+      jobs: { api: [new URL(service.url).host], alertmanager: [alertmanager] },
+      ruleGroups: recordingsAndTwoAlerts(),
+      alertmanager,
+    });
+    // A range of Grafana's that has all of it.
+    const queries = panelQueries(300);
+    const absent = queries.filter(({ expr }) => absentPrograms.some(([series]) => series.test(expr)));
+    const silent = queries.filter((each) => key(each) in silentPanels);
+    const speaking = queries.filter((each) => !absent.includes(each) && !silent.includes(each));
+    let without = speaking;
+    await until(
+      'every panel has data',
+      async () => {
+        await ask();
+        without = await withoutData(prometheus, without);
+        return without.length === 0;
+      },
+      60_000,
+    ).catch((cause: unknown) => {
+      throw new Error(`without data:\n${without.map(key).join('\n')}`, { cause });
+    });
 
-  // A table that names what does have data is wrong.
-  expect(silent).toHaveLength(Object.keys(silentPanels).length);
-  expect((await withoutData(prometheus, silent)).map(key)).toEqual(silent.map(key));
-  for (const [series, why] of absentPrograms) {
-    const asked = absent.filter(({ expr }) => series.test(expr));
-    expect(asked, why).not.toEqual([]);
-    const counting = asked.filter(({ expr }) => !expr.includes('vector(0)'));
-    expect((await withoutData(prometheus, counting)).map(key)).toEqual(counting.map(key));
-  }
-});
+    // A table that names what does have data is wrong.
+    expect(silent).toHaveLength(Object.keys(silentPanels).length);
+    expect((await withoutData(prometheus, silent)).map(key)).toEqual(silent.map(key));
+    for (const [series, why] of absentPrograms) {
+      const asked = absent.filter(({ expr }) => series.test(expr));
+      expect(asked, why).not.toEqual([]);
+      const counting = asked.filter(({ expr }) => !expr.includes('vector(0)'));
+      expect((await withoutData(prometheus, counting)).map(key)).toEqual(counting.map(key));
+    }
+  },
+);
 
 /** Those without a single number: a share of nothing is none, and no number is at least the lowest. */
 async function withoutData(prometheus: RunningPrometheus, queries: readonly PanelQuery[]): Promise<PanelQuery[]> {

@@ -148,4 +148,4 @@ test('one question through the proxy is one log line, one trace and one exemplar
     .filter((line) => line.startsWith('rag_query_duration_seconds_bucket') && line.includes(' # '));
   expect(exemplars).toHaveLength(1);
   expect(exemplars[0]).toContain(`trace_id="${caller.traceId}"`);
-}, 300_000);
+}, 180_000);

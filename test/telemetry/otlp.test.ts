@@ -100,7 +100,7 @@ describe.each<[string, Fault]>([
   ['refuses', { kind: 'refuse' }],
   ['hangs', { kind: 'hang' }],
   ['answers 500', { kind: 'status', status: 500 }],
-])('a collector that %s', (_how, fault) => {
+])('a collector that %s', { timeout: 180_000 }, (_how, fault) => {
   test('fails no request, is said once and counted, holds back no more than it may, and works again', async () => {
     const { service, collector, ask, metrics } = await startTracedService();
     const count = async (name: string, signal: string) => (await metrics()).get(`${name}{signal="${signal}"}`) ?? 0;
