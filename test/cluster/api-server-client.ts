@@ -104,7 +104,9 @@ export class ApiServerClient {
     const sent = httpsRequest(url, { headers: { authorization: `Bearer ${this.token}` }, agent: this.#agent }).end();
     const [response] = (await once(sent, 'response')) as [IncomingMessage];
     if (response.statusCode !== 200) throw new Error(`it is refused to watch ${path}: ${await text(response)}`);
-    for await (const line of createInterface(response)) {
+    // Whoever has left the loop does not hear that the connection broke, which would end the process.
+    const lines = createInterface(response).on('error', () => undefined);
+    for await (const line of lines) {
       const event = JSON.parse(line) as WatchEvent<T> | { type: 'ERROR'; object: { message: string } };
       if (event.type === 'ERROR') throw new Error(`the watch of ${path} ended: ${event.object.message}`);
       yield event;

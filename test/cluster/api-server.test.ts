@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../processes.ts';
 import { installCustomResourceDefinitions } from './api-server-crds.ts';
+import { ApiServerClient } from './api-server-client.ts';
 import { ApiServer } from './api-server.ts';
 
 let server: ApiServer;
@@ -66,6 +67,17 @@ test('stores nothing in a dry run', async () => {
   const object = { ...service, spec: { ports: [{ port: 80 }] } };
   expect(await server.apply(object, { dryRun: true })).toMatchObject({ status: 201 });
   expect(await server.request('GET', await server.pathOf(object))).toMatchObject({ status: 404 });
+});
+
+test('a watch that is left while its connection is closed ends in silence', async () => {
+  const client = new ApiServerClient(server);
+  for await (const { type } of client.watch('/api/v1/namespaces')) {
+    expect(type).toBe('ADDED');
+    client.close();
+    break;
+  }
+  // What comes of a closed connection comes in a later turn.
+  await new Promise((wake) => setTimeout(wake, 50));
 });
 
 test('gives the warnings that the API server answers with', async () => {
