@@ -12,7 +12,7 @@ export default defineConfig({
           name: 'unit',
           // None changes anything of its process; a process for each file takes a quarter more of the processor.
           pool: 'threads',
-          include: ['{service,commands,infra,alerts,dashboards,tools}/**/*.test.ts'],
+          include: ['{service,commands,infra,policies,alerts,dashboards,tools}/**/*.test.ts'],
           setupFiles: ['test/property.setup.ts'],
           // Some take two seconds, and several times that on a busy machine.
           testTimeout: 20_000,

@@ -1,0 +1,28 @@
+import { isKind } from '../kubernetes/object.ts';
+import type { ObjectRule } from '../rule.ts';
+
+interface ServiceSpec {
+  readonly type?: string;
+  readonly externalIPs?: readonly string[];
+}
+
+export const exposure: ObjectRule = {
+  name: 'exposure',
+  demand: 'No Service opens itself to the outside: no load balancer, no port of the nodes, no external address.',
+  reason: 'It goes past the gateway, and with it past TLS, limits and logs.',
+  standard: {
+    name: 'Kubernetes: security checklist, network security',
+    url: 'https://kubernetes.io/docs/concepts/security/security-checklist/#network-security',
+  },
+  fix: 'Make it a `ClusterIP` and lead to it by a route of the gateway, or by an Ingress.',
+  level: 'mandatory',
+  severity: 'high',
+  checkObject(object) {
+    if (!isKind(object, '', 'Service')) return [];
+    const { type = 'ClusterIP', externalIPs } = (object.spec ?? {}) as ServiceSpec;
+    return [
+      ...(['LoadBalancer', 'NodePort'].includes(type) ? [`it is of the type ${type}`] : []),
+      ...((externalIPs ?? []).length > 0 ? [`it has external addresses: ${(externalIPs ?? []).join(', ')}`] : []),
+    ];
+  },
+};

@@ -1,0 +1,26 @@
+import { readImage } from '../kubernetes/image.ts';
+import { containersOf, podOf } from '../kubernetes/pod.ts';
+import type { ObjectRule } from '../rule.ts';
+
+export const imageTag: ObjectRule = {
+  name: 'image-tag',
+  demand: 'Every image has a tag of its version, or a digest.',
+  reason: 'Nobody can say what runs under `latest` or go back to it, and two nodes may run different images under it.',
+  standard: {
+    name: 'Kubernetes: images, image pull policy',
+    url: 'https://kubernetes.io/docs/concepts/containers/images/#image-pull-policy',
+  },
+  fix: 'Name the version that was tested: `image: registry.example.com/web:1.4.2`.',
+  level: 'mandatory',
+  severity: 'high',
+  checkObject(object) {
+    return containersOf(podOf(object)).flatMap(({ container, title }) => {
+      const image = container.image ?? '';
+      const { name, tag, digest } = readImage(image);
+      if (name === '') return [`${title} names no image`];
+      if (digest !== undefined) return [];
+      if (tag === undefined) return [`${title} runs the image ${image}, which has no tag`];
+      return tag === 'latest' ? [`${title} runs the image ${image}, whose tag is latest`] : [];
+    });
+  },
+};
