@@ -25,6 +25,8 @@ export interface Workload {
   readonly admits?: readonly Source[];
   readonly stopping?: Stopping;
   readonly traits?: Traits;
+  /** Rules of the policy pack that it does not meet, each with the reason why it may. */
+  readonly policyExceptions?: Readonly<Record<string, string>>;
 }
 
 /** How a workload runs. */

@@ -3,6 +3,7 @@ import { environmentExample } from './environment-example.ts';
 import { identityList, identityPath } from './identities.ts';
 import { metricsPage } from './metrics-page.ts';
 import { openApi } from './openapi.ts';
+import { policiesPage } from './policies-page.ts';
 import { runbookIndexPage } from './runbook-index.ts';
 import { stackConfigurationPage } from './stack-configuration-page.ts';
 import { stackPicturePage } from './stack-picture.ts';
@@ -13,6 +14,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     ['.env.example', environmentExample()],
     ['docs/handbook/configuration.md', configurationPage()],
     ['docs/handbook/metrics.md', metricsPage()],
+    ['docs/handbook/policies.md', policiesPage()],
     ['docs/handbook/stack-configuration.md', stackConfigurationPage()],
     ['docs/handbook/stack-picture.md', await stackPicturePage()],
     ['docs/runbook/alerts.md', runbookIndexPage()],

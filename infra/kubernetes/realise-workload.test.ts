@@ -86,6 +86,25 @@ describe('the objects beside a workload', () => {
   });
 });
 
+describe('exceptions from policies', () => {
+  it.each([
+    ['Deployment', { as: 'service', replicas: 1 }],
+    ['StatefulSet', { as: 'stateful', replicas: 1 }],
+    ['CronJob', { as: 'schedule', cron: '0 3 * * *', deadlineSeconds: 60 }],
+  ] as const)('are annotations of its %s, and not of its pods', async (kind, runs) => {
+    const registered = await realiseWorkload(
+      workload('some', { runs, policyExceptions: { drain: 'It has no clients.' } }),
+    );
+    const { inputs } = registered.get(kind, 'some');
+    expect(inputs['metadata']).toMatchObject({
+      annotations: { 'policies.ballast.dev/drain': 'It has no clients.' },
+    });
+    expect(JSON.stringify(inputs['spec'])).not.toContain('policies.ballast.dev');
+    const plain = await realiseWorkload(workload('some', { runs }));
+    expect(plain.get(kind, 'some').inputs['metadata']).not.toHaveProperty('annotations');
+  });
+});
+
 describe('transforms', () => {
   it('change the arguments of each object of their kind, by name, and of no other', async () => {
     const registered = await realise(

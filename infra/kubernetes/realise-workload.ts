@@ -10,6 +10,7 @@ import { disruptionBudgetSpec } from './disruption.ts';
 import { selectorLabels, workloadLabels, type Labels } from './labels.ts';
 import { skipAwait, type PartObjects } from './part-objects.ts';
 import type { PodContext } from './pod.ts';
+import { policyExceptions } from './policy-exceptions.ts';
 import { rolloutTimeout } from './rollout-time.ts';
 import { peersName, peersServiceSpec, serviceSpec } from './service.ts';
 import { serviceMonitorSpec } from './service-monitor.ts';
@@ -86,20 +87,21 @@ function makeController(
   const { runs, name } = workload;
   const { objects } = context;
   const options = { dependsOn: [...needs], customTimeouts: rolloutTimeout(workload) };
+  const identity = { name, labels, annotations: policyExceptions(workload) };
   switch (runs.as) {
     case 'service': {
       const spec = deploymentSpec(workload, runs, context);
       // A number of copies from before there was an autoscaler stays until that changes it. Taken away, it would be 1 until then.
       const ignoreChanges = workload.traits?.scaling ? ['spec.replicas'] : [];
-      return objects.make('deployment', { name, labels }, { spec }, { ...options, ignoreChanges });
+      return objects.make('deployment', identity, { spec }, { ...options, ignoreChanges });
     }
     case 'stateful': {
       const spec = statefulSetSpec(workload, runs, context);
       // Not left in the cluster: its volumes stay by themselves, and it would run on without Services, secrets and policies.
-      return objects.make('statefulSet', { name, labels }, { spec }, { ...options, protect: keepsData(workload) });
+      return objects.make('statefulSet', identity, { spec }, { ...options, protect: keepsData(workload) });
     }
     case 'schedule':
-      return objects.make('cronJob', { name, labels }, { spec: cronJobSpec(workload, runs, context) }, options);
+      return objects.make('cronJob', identity, { spec: cronJobSpec(workload, runs, context) }, options);
   }
 }
 

@@ -85,6 +85,7 @@ export function describeKubeStateMetrics(args: KubeStateMetricsArgs): PartDescri
         connections: [{ to: 'kubernetes-api' }],
         stopping: { graceSeconds: 10 },
         traits: { kubernetesAccess: access },
+        policyExceptions: { 'service-account-token': 'It reads the objects of its namespace from the API server.' },
       },
     ],
   };

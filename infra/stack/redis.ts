@@ -95,6 +95,7 @@ export function describeRedis(args: RedisArgs): PartDescription {
         // It writes the append-only file to disk at SIGTERM.
         stopping: { graceSeconds: 30 },
         traits: { keepData: args.keepData },
+        policyExceptions: { probes: 'An exporter that is not ready must not take Redis from its callers.' },
       },
     ],
   };

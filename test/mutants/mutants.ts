@@ -1,5 +1,6 @@
 import type { Mutant } from '../../commands/mutants/mutant.ts';
 import { infraMutants } from './infra.ts';
+import { policyMutants } from './policies.ts';
 
 /** Protections that tests must notice the loss of; `npm run test:mutants` takes them out one by one. */
 export const mutants: readonly Mutant[] = [
@@ -1095,4 +1096,5 @@ export const mutants: readonly Mutant[] = [
 
   // What is deployed.
   ...infraMutants,
+  ...policyMutants,
 ];

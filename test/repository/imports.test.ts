@@ -12,7 +12,9 @@ const code = files.filter((file) => !file.startsWith('test/') && !file.endsWith(
 /** What a file imports: paths from the root for our own, names for packages. */
 function importsOf(file: string): string[] {
   const source = readFileSync(join(root, file), 'utf8');
-  const specifiers = [...source.matchAll(/(?:from|import|import\()\s*'([^']+)'/g)].map((match) => match[1] ?? '');
+  const specifiers = [...source.matchAll(/(?:(?:from|import)\s+|import\(\s*)'([^']+)'/g)].map(
+    (match) => match[1] ?? '',
+  );
   return specifiers.map((specifier) =>
     specifier.startsWith('.') ? relative(root, join(root, dirname(file), specifier)) : specifier,
   );
@@ -35,7 +37,7 @@ const ofPackage =
   (...names: readonly string[]) =>
   (imported: string) =>
     names.some((name) => imported === name || imported.startsWith(`${name}/`));
-const folders = ['service', 'commands', 'tools', 'infra', 'alerts', 'dashboards', 'test'];
+const folders = ['service', 'commands', 'tools', 'infra', 'policies', 'alerts', 'dashboards', 'test'];
 /** Anything but our own files outside of these folders. */
 const ownOnlyBelow =
   (...allowed: readonly string[]) =>
@@ -79,9 +81,23 @@ describe('imports', () => {
 
   test('of the program are the contract, alerts and dashboards', () => {
     expect(violations(below('infra'), ownOnlyBelow('infra', 'alerts', 'dashboards', 'service/contract'))).toEqual([
+      // What the policies find is what a comment masks: one list of names and formats.
+      'infra/preview/mask-text.ts: policies/secrets/assignment.ts',
+      'infra/preview/mask-text.ts: policies/secrets/credential.ts',
+      'infra/preview/mask-text.ts: policies/secrets/literal.ts',
+      'infra/preview/secret-names.ts: policies/secrets/name.ts',
       // The image of the API has the version of its package.
       'infra/stack/api/settings.ts: service/package.json',
     ]);
+  });
+
+  test('of the policies stay in the policies and their own packages, so that they judge any program', () => {
+    const { dependencies } = JSON.parse(readFileSync(join(root, 'policies/package.json'), 'utf8')) as {
+      dependencies: Record<string, string>;
+    };
+    const isDependency = ofPackage(...Object.keys(dependencies));
+    const isOwn = (imported: string) => below('policies')(imported) || imported.startsWith('node:');
+    expect(violations(below('policies'), (imported) => isOwn(imported) || isDependency(imported))).toEqual([]);
   });
 
   test('of a part know no platform, and nothing of how the stack is rendered', () => {

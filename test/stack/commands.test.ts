@@ -20,7 +20,16 @@ const git = (...args: string[]) => execFileSync('git', ['-C', copy, ...args], { 
 
 beforeAll(() => {
   copy = mkdtempSync(join(tmpdir(), 'ballast-commands-'));
-  const parts = ['alerts', 'commands', 'dashboards', 'infra', 'service', 'package.json', 'package-lock.json'];
+  const parts = [
+    'alerts',
+    'commands',
+    'dashboards',
+    'infra',
+    'policies',
+    'service',
+    'package.json',
+    'package-lock.json',
+  ];
   for (const part of [...parts, 'Pulumi.yaml', 'Pulumi.dev.yaml', 'Pulumi.prod.yaml']) {
     cpSync(join(root, part), join(copy, part), { recursive: true, filter: (path) => !path.endsWith('node_modules') });
   }
@@ -135,6 +144,34 @@ describe('npm run alerts', () => {
       `--namespace must be 1 to 63 of a-z, 0-9 and -, and start and end with a letter or digit; not "${name}"\n`,
     ]);
     expect(existsSync(folder('refused'))).toBe(false);
+  });
+});
+
+describe('npm run policies', () => {
+  it('refuses a program that is changed for the worse, and says where', async () => {
+    const path = join(copy, 'infra', 'stack', 'redis.ts');
+    const before = readFileSync(path, 'utf8');
+    writeFileSync(path, before.replace("imageReference('redis', args.images)", "'docker.io/library/redis:latest'"));
+    const { code, stdout } = await command('policies', '--stack', 'dev');
+    writeFileSync(path, before);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /^MANDATORY +high +image-tag +StatefulSet ballast-dev\/redis +container "redis" runs .*latest$/m,
+    );
+    expect(stdout).toMatch(/^dev: 1 mandatory and /m);
+  });
+
+  it('judges nothing by a configuration of the rules that is wrong, and says all that is wrong with it', async () => {
+    const file = join(copy, 'Pulumi.dev.policies.json');
+    const wrong = { 'image-tags': 'mandatory', probes: 'strict', 'required-labels': { labels: 'team' } };
+    writeFileSync(file, JSON.stringify(wrong));
+    const { code, stdout, stderr } = await command('policies', '--stack', 'dev');
+    rmSync(file);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('Pulumi.dev.policies.json: The configuration of the policies has 3 problem(s):');
+    expect(stderr).toContain('image-tags: there is no such rule; there are image-tag, ');
+    expect(stderr).toContain('probes: must be mandatory, advisory or disabled');
+    expect(stderr).toContain('required-labels.labels: ');
   });
 });
 

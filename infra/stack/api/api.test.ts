@@ -170,6 +170,7 @@ describe('the canary', () => {
       name: _n,
       runs: _r,
       traits: _t,
+      policyExceptions: _p,
       containers: [{ image: _i, ...container }],
       ...rest
     }: Workload) => ({

@@ -58,7 +58,10 @@ export function describeApi(args: ApiArgs): PartDescription {
   if (args.canary) {
     const image = `${imageName(args.image)}@${args.canary.digest}`;
     const instance = describeInstance('api-canary', { ...args, replicas: 1, scaling: undefined }, image);
-    workloads.push(instance);
+    const policyExceptions = {
+      'production-replicas': 'It gets a share of the requests, beside the copies of the API.',
+    };
+    workloads.push({ ...instance, policyExceptions });
   }
   return { secrets: [keys(args.rotation)], workloads };
 }

@@ -68,6 +68,7 @@ export function alloyWorkload(args: AlloyArgs): Workload {
         ],
       },
     },
+    policyExceptions: { 'service-account-token': 'It reads the logs of its namespace from the API server.' },
   };
 }
 

@@ -49,6 +49,9 @@ export function describeMlflow(args: MlflowArgs): PartDescription {
     connections: connections(args),
     stopping: { delaySeconds: 5, graceSeconds: 35 },
     traits: { keepData: args.keepData },
+    policyExceptions: {
+      'scrape-target': 'It serves no metrics; the alert MlflowUnavailable tells when it is not ready.',
+    },
   };
   return { secrets: secrets(args), workloads: [workload] };
 }
