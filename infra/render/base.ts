@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { readManifests } from './folder.ts';
 import type { Manifest } from './manifest.ts';
+import { layOutRevision, resolveRevision } from './revision.ts';
 
 const run = promisify(execFile);
 
@@ -17,49 +18,17 @@ const run = promisify(execFile);
 export async function baseManifests(root: string, base: string, stack: string): Promise<Manifest[]> {
   if (statSync(base, { throwIfNoEntry: false })?.isDirectory()) return readManifests(base);
   const commit = await resolveRevision(root, base);
+  if (commit === undefined)
+    throw new Error(`--base ${JSON.stringify(base)} is neither a folder nor a git revision of this repository`);
   const folder = mkdtempSync(join(tmpdir(), 'ballast-diff-'));
   try {
-    const archive = join(folder, 'tree.tar');
-    const tree = join(folder, 'tree');
-    await run('git', ['-C', root, 'archive', `--output=${archive}`, '--prefix=tree/', commit]);
-    await run('tar', ['-xf', archive, '-C', folder]);
-    await providePackages(root, tree);
+    const tree = await layOutRevision(root, commit, folder);
     const out = join(folder, 'out');
     await render(tree, stack, out, base);
     return readManifests(out);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-async function resolveRevision(root: string, base: string): Promise<string> {
-  try {
-    // The end of options: a revision never is taken for one.
-    const { stdout } = await run('git', [
-      '-C',
-      root,
-      'rev-parse',
-      '--verify',
-      '--quiet',
-      '--end-of-options',
-      `${base}^{commit}`,
-    ]);
-    return stdout.trim();
-  } catch {
-    throw new Error(`--base ${JSON.stringify(base)} is neither a folder nor a git revision of this repository`);
-  }
-}
-
-async function providePackages(root: string, tree: string): Promise<void> {
-  const lock = 'package-lock.json';
-  if (readFileSync(join(root, lock), 'utf8') === readFileSync(join(tree, lock), 'utf8')) {
-    symlinkSync(join(root, 'node_modules'), join(tree, 'node_modules'));
-    const own = join(root, 'service', 'node_modules');
-    if (existsSync(own)) symlinkSync(own, join(tree, 'service', 'node_modules'));
-    return;
-  }
-  console.error('The base has another package-lock.json: installing its packages in a temporary folder ...');
-  await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: tree });
 }
 
 async function render(tree: string, stack: string, out: string, base: string): Promise<void> {

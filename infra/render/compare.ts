@@ -1,3 +1,4 @@
+import { diffArrays } from 'diff';
 import { parseDocument } from 'yaml';
 import { groupOf, type Manifest } from './manifest.ts';
 
@@ -79,8 +80,32 @@ function compareLists(path: string, before: readonly unknown[], after: readonly 
   if ([...before, ...after].every((each) => !isObject(each))) {
     return JSON.stringify(before) === JSON.stringify(after) ? [] : [{ path, before, after }];
   }
-  const length = Math.max(before.length, after.length);
-  return Array.from({ length }, (_, index) => compare(`${path}[${index}]`, before[index], after[index])).flat();
+  return compareByPlace(path, before, after);
+}
+
+/** Elements without a key: those that stay are found by what they are, so that one more at the front is one change. */
+function compareByPlace(path: string, before: readonly unknown[], after: readonly unknown[]): FieldChange[] {
+  const texts = (list: readonly unknown[]) => list.map((each) => JSON.stringify(each));
+  const changes: FieldChange[] = [];
+  let [old, now] = [0, 0];
+  let gone: number[] = [];
+  for (const { added, removed, count } of diffArrays(texts(before), texts(after))) {
+    for (let step = 0; step < count; step += 1) {
+      if (removed) gone.push(old++);
+      else if (added) {
+        const previous = gone.shift();
+        changes.push(
+          ...compare(`${path}[${now}]`, previous === undefined ? undefined : before[previous], after[now++]),
+        );
+      } else {
+        changes.push(...gone.flatMap((index) => compare(`${path}[${index}]`, before[index], undefined)));
+        gone = [];
+        old += 1;
+        now += 1;
+      }
+    }
+  }
+  return [...changes, ...gone.flatMap((index) => compare(`${path}[${index}]`, before[index], undefined))];
 }
 
 /** Containers that prepare a pod run in their order, and the first route that fits an alert has it. */
@@ -106,8 +131,13 @@ function structure(text: string): object | undefined {
   if (!/[\n{[]/.test(text)) return undefined;
   const document = parseDocument(text);
   if (document.errors.length > 0) return undefined;
-  const value: unknown = document.toJS();
-  return typeof value === 'object' && value !== null ? value : undefined;
+  try {
+    const value: unknown = document.toJS();
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    // More aliases than any person writes.
+    return undefined;
+  }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

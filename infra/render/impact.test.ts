@@ -91,11 +91,18 @@ describe('the size of a claim', () => {
 describe('the removal of an object', () => {
   it.each([
     ['PersistentVolumeClaim', 'its data goes with it, unless the volume is retained'],
-    ['StatefulSet', 'its volumes go with it, unless its retention policy keeps them'],
+    ['StatefulSet', undefined],
     ['Namespace', 'everything in it goes with it'],
     ['Deployment', undefined],
     ['Secret', undefined],
   ])('of a %s: %s', (kind, loss) => {
     expect(lossOf(object(kind))).toBe(loss);
+  });
+
+  it('takes the volumes of a StatefulSet along where its retention policy says so', () => {
+    const kept = (whenDeleted: string) =>
+      lossOf({ ...object('StatefulSet'), spec: { persistentVolumeClaimRetentionPolicy: { whenDeleted } } });
+    expect(kept('Delete')).toBe('its volumes go with their data');
+    expect(kept('Retain')).toBeUndefined();
   });
 });

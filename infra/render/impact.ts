@@ -44,19 +44,21 @@ export function impactOf(before: Manifest, fields: readonly FieldChange[]): Impa
   return undefined;
 }
 
-/** What goes with a StatefulSet that is deleted, by its own retention policy. */
-function withVolumes({ kind, spec }: Manifest): string {
+const withVolumes = (manifest: Manifest): string =>
+  deletesVolumes(manifest) ? ', and its volumes with their data go with it' : '';
+
+/** Whether the claims of a StatefulSet go with it, by its own retention policy; else they stay. */
+function deletesVolumes({ kind, spec }: Manifest): boolean {
   const policy = (spec as { persistentVolumeClaimRetentionPolicy?: { whenDeleted?: string } } | undefined)
     ?.persistentVolumeClaimRetentionPolicy;
-  return kind === 'StatefulSet' && policy?.whenDeleted === 'Delete'
-    ? ', and its volumes with their data go with it'
-    : '';
+  return kind === 'StatefulSet' && policy?.whenDeleted === 'Delete';
 }
 
 /** What the removal of an object takes with it; nothing for most kinds. */
-export function lossOf({ kind }: Manifest): string | undefined {
+export function lossOf(manifest: Manifest): string | undefined {
+  const { kind } = manifest;
   if (kind === 'PersistentVolumeClaim') return 'its data goes with it, unless the volume is retained';
-  if (kind === 'StatefulSet') return 'its volumes go with it, unless its retention policy keeps them';
+  if (deletesVolumes(manifest)) return 'its volumes go with their data';
   if (kind === 'Namespace') return 'everything in it goes with it';
   return undefined;
 }

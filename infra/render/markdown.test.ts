@@ -72,10 +72,10 @@ describe('the diff of two renders', () => {
       apiVersion: 'apps/v1',
       kind: 'StatefulSet',
       metadata: { name: 'qdrant' },
-      spec: { serviceName },
+      spec: { serviceName, persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete' } },
     });
     expect(diff([set('a')], [set('b')])).toContain('**replace**: spec.serviceName cannot change in place');
-    expect(diff([set('a')], [])).toContain('- StatefulSet `qdrant` (**data**: its volumes go with it');
+    expect(diff([set('a')], [])).toContain('- StatefulSet `qdrant` (**data**: its volumes go with their data');
   });
 
   it('warns that a replaced StatefulSet takes its volumes along, unless they are to stay', () => {

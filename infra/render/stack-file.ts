@@ -17,13 +17,25 @@ export function readStackFile(folder: string, stack: string): Record<string, str
   if (!/^[A-Za-z0-9._-]+$/.test(stack) || !existsSync(path)) {
     throw new Error(`There is no stack ${JSON.stringify(stack)}: known are ${stackNames(folder).join(', ') || 'none'}`);
   }
-  const file = parse(readFileSync(path, 'utf8')) as { config?: Readonly<Record<string, unknown>> | null } | null;
   return Object.fromEntries(
-    Object.entries(file?.config ?? {}).map(([key, value]) => {
+    Object.entries(parseStackFile(readFileSync(path, 'utf8'))).map(([key, value]) => {
       const open = unseal(value);
       return [key, typeof open === 'string' ? open : JSON.stringify(open)];
     }),
   );
+}
+
+/** The configuration in the text of a stack's file: every key with its value, as it is written there. */
+export function parseStackFile(text: string): Readonly<Record<string, unknown>> {
+  const file = parse(text) as { config?: Readonly<Record<string, unknown>> | null } | null;
+  return file?.config ?? {};
+}
+
+/** Whether there is an encrypted value in a value of a stack's file. */
+export function isSealed(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const entries = Object.entries(value);
+  return (entries.length === 1 && entries[0]?.[0] === 'secure') || entries.some(([, inner]) => isSealed(inner));
 }
 
 /** The stacks that have a file in the folder. */
