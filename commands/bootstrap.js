@@ -9,7 +9,23 @@ import { withLock } from './lock.js';
 import { readRunning, root } from './running.js';
 
 /** Commands that install; the others work with what is there, since they must never change it under a service. */
-const installing = ['up', 'test', 'render', 'diff', 'doctor', 'promote-check'];
+const installing = [
+  'up',
+  'test',
+  'render',
+  'diff',
+  'preview',
+  'preview-post',
+  'doctor',
+  'policies',
+  'promote-check',
+  'smoke',
+  'deploy',
+  'canary',
+  'promote',
+  'rollback',
+  'carry-image',
+];
 
 /** The package that holds Node 24 for each platform, and the binary in it. */
 const nodePackages = {

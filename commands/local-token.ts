@@ -15,12 +15,27 @@ export interface TokenClaims {
 /** What `npm run token` prints by default. */
 export const defaultClaims: TokenClaims = { tenant: 'local', scope: 'query ingest admin', hours: 24 };
 
+/** What a service checks tokens by. */
+export interface Signer {
+  readonly secret: string;
+  readonly issuer: string;
+  readonly audience: string;
+}
+
 /** Signs a token that the local stack accepts: with the running service's secret, else with the one `up` will use. */
-export async function signLocalToken({ tenant, scope, hours }: TokenClaims): Promise<string> {
-  const { secret, issuer, audience } = signer();
+export async function signLocalToken(claims: TokenClaims): Promise<string> {
+  return signToken(localSigner(), `local-${claims.tenant}`, claims);
+}
+
+/** Signs a token. */
+export async function signToken(
+  { secret, issuer, audience }: Signer,
+  subject: string,
+  { tenant, scope, hours }: TokenClaims,
+): Promise<string> {
   return new SignJWT({ tenant, scope })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
-    .setSubject(`local-${tenant}`)
+    .setSubject(subject)
     .setIssuer(issuer)
     .setAudience(audience)
     .setIssuedAt()
@@ -29,7 +44,7 @@ export async function signLocalToken({ tenant, scope, hours }: TokenClaims): Pro
     .sign(new TextEncoder().encode(secret));
 }
 
-function signer(): { secret: string; issuer: string; audience: string } {
+function localSigner(): Signer {
   const { jwtSecret, jwtIssuer, jwtAudience } = readRunning() ?? futureService();
   if (jwtSecret !== undefined) return { secret: jwtSecret, issuer: jwtIssuer, audience: jwtAudience };
   throw new Failure('The service checks tokens by JWKS_URL alone: ask that identity provider for one.');

@@ -49,6 +49,14 @@ export class Cluster {
     }
   }
 
+  /** What a key of a Secret holds; `undefined` when there is none. @throws with kubectl's own sentence when it may not be read. */
+  async secret(namespace: string, name: string, key: string): Promise<string | undefined> {
+    const template = `jsonpath={.data.${key.replaceAll('.', '\\.')}}`;
+    const where = ['--namespace', namespace, '--ignore-not-found', '--output', template];
+    const encoded = (await this.#kubectl(['get', 'secret', name, ...where])).trim();
+    return encoded === '' ? undefined : Buffer.from(encoded, 'base64').toString('utf8');
+  }
+
   /** Names of the storage classes, and the one that is used where none is named. */
   async storageClasses(): Promise<{ names: string[]; fallback: string | undefined }> {
     const { items } = (await this.#raw('/apis/storage.k8s.io/v1/storageclasses')) as { items: StorageClass[] };

@@ -14,16 +14,28 @@ export class UnreachableError extends UnansweredError {}
 /** A token for the service, or why there is none. */
 export type Credential = { readonly token: string } | { readonly missing: string };
 
+/** What a request has beside its route. */
+export interface Sent {
+  /** In place of the route's first path. */
+  readonly path?: string;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Time for the answer, to its last byte; 12 seconds by default. */
+  readonly timeoutMs?: number;
+}
+
 /** An answer of the service, whatever its status. */
 export interface CanaryAnswer {
   readonly status: number;
+  /** Media type with its parameters; empty without one. */
+  readonly type: string;
   /** Parsed JSON; `undefined` when it is none. */
   readonly body: unknown;
   readonly text: string;
 }
 
-/** Time for one answer, in milliseconds: the longest that the service itself takes for one, and some more. */
-const timeoutMs = 12_000;
+/** Time for one answer, in milliseconds: the longest that the service itself takes for a report, and some more. */
+const reportTimeoutMs = 12_000;
 
 const problem = z.object({ detail: z.string() });
 
@@ -32,12 +44,20 @@ export class Canary {
   /** Where it is, without a slash at the end. */
   readonly url: string;
   readonly #credential: Credential;
+  readonly #interrupted: AbortSignal;
   #config: Promise<z.output<typeof configResponse>> | undefined;
   #models: Promise<z.output<typeof allModelsHealth>> | undefined;
 
-  constructor(url: string, credential: Credential) {
+  /** @param interrupted Ends the request that runs, and every later one. */
+  constructor(url: string, credential: Credential, interrupted: AbortSignal) {
     this.url = url;
     this.#credential = credential;
+    this.#interrupted = interrupted;
+  }
+
+  /** The same service, asked whatever is interrupted. */
+  uninterrupted(): Canary {
+    return new Canary(this.url, this.#credential, new AbortController().signal);
   }
 
   /** Which process answers. */
@@ -63,27 +83,31 @@ export class Canary {
    * @throws {UnreachableError} when there is no answer.
    * @throws {UnansweredError} when the route needs a token, and there is none.
    */
-  async ask(route: Route, query = ''): Promise<CanaryAnswer> {
-    const { method, paths } = route;
-    const name = `${method} ${paths[0]}${query}`;
-    const headers = { accept: '*/*', ...this.#authorization(route, name) };
+  async ask(route: Route, query = '', sent: Sent = {}): Promise<CanaryAnswer> {
+    const { path = route.paths[0], body, timeoutMs = reportTimeoutMs } = sent;
+    const { method } = route;
+    const name = `${method} ${path}${query}`;
+    const json = body === undefined ? {} : { 'content-type': 'application/json' };
+    const headers = { accept: '*/*', ...json, ...this.#authorization(route, name) };
     try {
-      const options = { method, headers, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) } as const;
-      const response = await fetch(`${this.url}${paths[0]}${query}`, options);
+      const signal = AbortSignal.any([this.#interrupted, AbortSignal.timeout(timeoutMs)]);
+      const options = { method, headers, redirect: 'manual', signal } as const;
+      const content = body === undefined ? {} : { body: JSON.stringify(body) };
+      const response = await fetch(`${this.url}${path}${query}`, { ...options, ...content });
       const text = await response.text();
-      return { status: response.status, text, body: parsed(text) };
+      const type = response.headers.get('content-type') ?? '';
+      return { status: response.status, type, text, body: parsed(text) };
     } catch (error) {
-      throw new UnreachableError(`${this.url} does not answer ${name}: ${transportReason(error)}`);
+      throw new UnreachableError(`${this.url} does not answer ${name}: ${transportReason(error, timeoutMs)}`);
     }
   }
 
-  /** The body of a 200. @throws {UnansweredError} when it is anything else. */
-  async answer(route: Route, query = ''): Promise<CanaryAnswer> {
-    const answer = await this.ask(route, query);
-    if (answer.status === 200) return answer;
-    const told = problem.safeParse(answer.body);
-    const detail = told.success ? `: ${told.data.detail}` : '';
-    throw new UnansweredError(`${route.method} ${route.paths[0]} answered ${answer.status}${detail}`);
+  /** The body of a 200, or 201 where something was made. @throws {UnansweredError} when it is anything else. */
+  async answer(route: Route, query = '', sent: Sent = {}): Promise<CanaryAnswer> {
+    const answer = await this.ask(route, query, sent);
+    if (answer.status === 200 || answer.status === 201) return answer;
+    const { path = route.paths[0] } = sent;
+    throw new UnansweredError(`${route.method} ${path} answered ${answer.status}${detailOf(answer)}`);
   }
 
   async #read<T>(route: Route, query: string, schema: z.ZodType<T>): Promise<T> {
@@ -108,6 +132,12 @@ export function read<T>(route: Route, { body }: CanaryAnswer, schema: z.ZodType<
   );
 }
 
+/** What a problem says, after a colon; nothing when it is none. */
+export function detailOf({ body }: CanaryAnswer): string {
+  const told = problem.safeParse(body);
+  return told.success ? `: ${told.data.detail}` : '';
+}
+
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
@@ -117,8 +147,9 @@ function parsed(text: string): unknown {
 }
 
 /** Why there is no answer: the system's code where there is one. */
-function transportReason(error: unknown): string {
+function transportReason(error: unknown, timeoutMs: number): string {
   if (!(error instanceof Error)) return String(error);
+  if (error.name === 'AbortError') return 'interrupted';
   if (error.name === 'TimeoutError') return `nothing came within ${timeoutMs / 1000} s`;
   const { cause } = error;
   if (cause instanceof Error) return 'code' in cause ? String(cause.code) : cause.message;

@@ -69,7 +69,9 @@ describe('up for a stack of a cluster', () => {
     program('node', 'exit 1');
     const { code, stdout } = await up(['--stack', 'dev', '--', '--yes', '--diff']);
     expect(code).toBe(0);
-    expect(stdout).toContain('arguments: up --stack dev --yes --diff\n');
+    expect(stdout).toContain(
+      'arguments: up --stack dev --policy-pack policies --policy-pack-config Pulumi.dev.policies.json --yes --diff\n',
+    );
     expect(stdout).toContain(`node: ${join(dirname(process.execPath), 'node')}\n`);
     expect(stdout).toContain(`folder: ${root}\n`);
   });
@@ -80,7 +82,9 @@ describe('up for a stack of a cluster', () => {
     const { stdout } = await up(['--stack', 'dev']);
     const sentence = 'The stack dev goes to https://127.0.0.1:6443, the current context kind-dev of the kubeconfig.\n';
     expect(stdout.startsWith(sentence)).toBe(true);
-    expect(stdout).toContain('\narguments: up --stack dev\n');
+    expect(stdout).toContain(
+      '\narguments: up --stack dev --policy-pack policies --policy-pack-config Pulumi.dev.policies.json\n',
+    );
   });
 
   test('calls Pulumi where there is nothing but a warning', async () => {
@@ -88,7 +92,9 @@ describe('up for a stack of a cluster', () => {
     program('pulumi', pulumi);
     const { code, stdout } = await up(['--stack', 'dev']);
     expect(stdout).toMatch(/^WARNING +credential deepinfra +without it/m);
-    expect(stdout).toContain('\narguments: up --stack dev\n');
+    expect(stdout).toContain(
+      '\narguments: up --stack dev --policy-pack policies --policy-pack-config Pulumi.dev.policies.json\n',
+    );
     expect(code).toBe(0);
   });
 

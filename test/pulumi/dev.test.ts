@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { onPath } from '../../commands/on-path.ts';
 import { recordedIdentities } from '../../commands/generated/identities.ts';
-import { until } from '../processes.ts';
+import { policyArguments } from '../../commands/policy-arguments.ts';
+import { root, until } from '../processes.ts';
 import { ApiServer } from '../cluster/api-server.ts';
 import { allObjects, get, podsByWorkload, rolled, secretValues } from './cluster-objects.ts';
 import { KubeletStandIn } from './kubelet-standin.ts';
@@ -54,8 +55,10 @@ describe.skipIf(onPath('pulumi') === undefined)('the stack dev, by a real Pulumi
     expect(await allObjects(server)).toEqual(empty);
   });
 
-  test('is made on an empty cluster at the first try', async () => {
-    await stack.succeed(['up', '--yes']);
+  test('is made on an empty cluster at the first try, under its policies', async () => {
+    const output = await stack.succeed(['up', '--yes', ...policyArguments(root, 'dev')]);
+    expect(output).toMatch(/\[advisory\].* exceptions /);
+    expect(output).not.toContain('[mandatory]');
     expect(Object.keys(await pods())).toEqual(expect.arrayContaining(['api', 'redis', 'qdrant', 'prometheus']));
   });
 
@@ -89,9 +92,11 @@ describe.skipIf(onPath('pulumi') === undefined)('the stack dev, by a real Pulumi
     expect(rolled(before, await pods())).toEqual(['redis']);
   });
 
-  test('changes alert rules in place', async () => {
+  test('changes alert rules, and the dashboards that lead to the same pages, in place', async () => {
     await stack.set('ballast:prometheus.repositoryUrl', 'https://git.example.com/ballast');
     expect(await stack.changes()).toEqual({
+      'update ConfigMap grafana-dashboards': expect.arrayContaining(['data["overview.json"]']) as string[],
+      'update Deployment grafana': ['spec.template.metadata.annotations["ballast.dev/configuration"]'],
       'update ConfigMap prometheus-configuration': ['data["rules.yml"]'],
       'update StatefulSet prometheus': ['spec.template.metadata.annotations["ballast.dev/configuration"]'],
     });

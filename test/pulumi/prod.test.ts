@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { onPath } from '../../commands/on-path.ts';
+import { policyArguments } from '../../commands/policy-arguments.ts';
 import { installCustomResourceDefinitions } from '../cluster/api-server-crds.ts';
 import { ApiServer } from '../cluster/api-server.ts';
+import { root } from '../processes.ts';
 import { allObjects, podsByWorkload, rolled } from './cluster-objects.ts';
 import { KubeletStandIn } from './kubelet-standin.ts';
 import { PulumiStack } from './pulumi-stack.ts';
@@ -44,8 +46,9 @@ describe.skipIf(onPath('pulumi') === undefined)('the stack prod, by a real Pulum
     await stack.setSecret('ballast:credentials.mlflowStoreUrl', databaseUrl);
   });
 
-  test('is made on an empty cluster at the first try, with nothing to change after that', async () => {
-    await stack.succeed(['up', '--yes']);
+  test('is made on an empty cluster at the first try, under its policies, with nothing to change after that', async () => {
+    const output = await stack.succeed(['up', '--yes', ...policyArguments(root, 'prod')]);
+    expect(output).not.toContain('[mandatory]');
     await stack.up('--refresh', '--expect-no-changes');
     expect((await pods())['qdrant']).toHaveLength(3);
     volumes = await kept();

@@ -1,6 +1,7 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { policyFileName } from '../../commands/policies/configuration-file.ts';
 import { root, run, type Ended } from '../processes.ts';
 
 /** What a command of Pulumi printed, and how it ended. */
@@ -34,7 +35,7 @@ export class PulumiStack {
     this.#folder = mkdtempSync(join(tmpdir(), 'ballast-pulumi-'));
     mkdirSync(this.#stateFolder);
     for (const file of ['Pulumi.yaml', `Pulumi.${name}.yaml`]) copyFileSync(join(root, file), join(this.#folder, file));
-    for (const link of ['infra', 'node_modules', 'package.json'])
+    for (const link of ['infra', 'node_modules', 'package.json', 'policies', policyFileName(name)])
       symlinkSync(join(root, link), join(this.#folder, link));
     this.#env = {
       KUBECONFIG: kubeconfig,
@@ -87,6 +88,11 @@ export class PulumiStack {
   /** Updates the cluster, without a preview before it. @throws as {@link succeed} does. */
   async up(...further: readonly string[]): Promise<void> {
     await this.succeed(['up', '--yes', '--skip-preview', ...further]);
+  }
+
+  /** What `pulumi preview --json` prints, unchanged resources included. @throws when the update would fail. */
+  async previewJson(): Promise<string> {
+    return (await this.#require('preview', '--json', '--show-sames')).stdout;
   }
 
   /** What the next update would change. @throws when it would fail. */

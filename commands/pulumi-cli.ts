@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:os';
+import { delimiter, dirname } from 'node:path';
+import { stackNames } from '../infra/render/stack-file.ts';
+import { Failure } from './failure.ts';
+import { onPath } from './on-path.ts';
+import { root } from './running.js';
+
+/**
+ * The stack that an option names, when a Pulumi CLI can deploy it.
+ *
+ * @throws {Failure} when there is no such stack, or no Pulumi CLI on the PATH.
+ */
+export function deployable(stack: string): string {
+  const known = stackNames(root);
+  if (!known.includes(stack)) {
+    const later = stack === 'local' ? ' The stack local, on this machine with Docker, comes in a later version.' : '';
+    throw new Failure(
+      `There is no stack ${JSON.stringify(stack)}; allowed: embedded (the default), ${known.join(', ')}.${later}`,
+    );
+  }
+  if (onPath('pulumi') !== undefined) return stack;
+  throw new Failure(
+    `There is no Pulumi CLI on the PATH, which the stack ${stack} needs: https://www.pulumi.com/docs/install/ says how ` +
+      `to get it. Without one, npm run render -- --stack ${stack} --out DIR writes the stack's manifests.`,
+  );
+}
+
+/**
+ * Runs the Pulumi CLI, which has this terminal and finds the Node of this process first on the PATH.
+ *
+ * @param folder Of the project.
+ * @param env Beside the environment of this process.
+ * @returns Its exit code.
+ */
+export async function runPulumi(
+  folder: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<number> {
+  const path = [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter);
+  const child = spawn(onPath('pulumi') ?? 'pulumi', args, {
+    cwd: folder,
+    stdio: 'inherit',
+    env: { ...process.env, ...env, PATH: path },
+  });
+  // Ctrl+C reaches Pulumi from the terminal. A second one would have it leave what it is doing, so none is passed on.
+  const wait = () => undefined;
+  const forward = (signal: NodeJS.Signals) => child.kill(signal);
+  process.on('SIGINT', wait).on('SIGTERM', forward).on('SIGHUP', forward);
+  try {
+    const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+    return signal === null ? (code ?? 1) : 128 + constants.signals[signal];
+  } finally {
+    process.off('SIGINT', wait).off('SIGTERM', forward).off('SIGHUP', forward);
+  }
+}
