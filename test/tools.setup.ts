@@ -1,4 +1,5 @@
 import type { TestProject } from 'vitest/node';
+import { actionlint } from '../tools/actionlint.ts';
 import { alertmanager, amtool } from '../tools/alertmanager.ts';
 import { checkov } from '../tools/checkov.ts';
 import { kubeScore } from '../tools/kube-score.ts';
@@ -7,9 +8,12 @@ import { prometheus } from '../tools/prometheus.ts';
 import { promtool } from '../tools/promtool.ts';
 import { pythonWithQdrantEdge } from '../tools/qdrant-edge.ts';
 import { redisServer } from '../tools/redis-server.ts';
+import { zizmor } from '../tools/zizmor.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
+    /** Path of actionlint. */
+    actionlint: string;
     /** Path of Alertmanager. */
     alertmanager: string;
     /** Path of amtool. */
@@ -28,11 +32,14 @@ declare module 'vitest' {
     pythonWithQdrantEdge: string;
     /** Path of redis-server. */
     redisServer: string;
+    /** Path of zizmor. */
+    zizmor: string;
   }
 }
 
 /** Gets the native tools that system tests run, before the first of them. */
 export async function setup(project: TestProject): Promise<void> {
+  project.provide('actionlint', await actionlint());
   project.provide('alertmanager', await alertmanager());
   project.provide('amtool', await amtool());
   project.provide('checkov', await checkov());
@@ -42,4 +49,5 @@ export async function setup(project: TestProject): Promise<void> {
   project.provide('prometheus', await prometheus());
   project.provide('pythonWithQdrantEdge', await pythonWithQdrantEdge());
   project.provide('redisServer', await redisServer());
+  project.provide('zizmor', await zizmor());
 }

@@ -34,6 +34,8 @@ const stack = 'docs/handbook/stack.md';
 const stackPicture = 'docs/handbook/stack-picture.md';
 const stackConfiguration = 'docs/handbook/stack-configuration.md';
 const upgrades = 'docs/handbook/upgrades.md';
+const pullRequests = 'docs/handbook/pull-requests.md';
+const delivery = 'docs/handbook/delivery.md';
 const secrets = 'docs/handbook/secrets-and-rotation.md';
 const renderAndDiff = 'docs/handbook/render-and-diff.md';
 
@@ -244,6 +246,15 @@ export const handbookQuestions: readonly HandbookQuestion[] = [
   { question: 'How do I upgrade Qdrant to a newer version?', page: upgrades },
   { question: 'How are images pinned by digest?', page: upgrades },
   { question: 'How do I make a volume larger?', page: upgrades },
+
+  { question: 'How are secrets kept out of the preview comment?', page: pullRequests },
+  { question: 'What if a preview is too long for a comment on GitHub?', page: pullRequests },
+  { question: 'When does a change fall below a PodDisruptionBudget?', page: pullRequests },
+
+  { question: 'What happens on GitHub after I merge to main?', page: delivery },
+  { question: 'Which environments and variables do I set up in GitHub?', page: delivery },
+  { question: 'Who approves a deployment to prod?', page: delivery },
+  { question: 'Is it safe to run the workflows for pull requests from forks?', page: delivery },
 
   { question: 'How do I rotate the password of Redis in the cluster?', page: secrets },
   { question: 'Where is the password of the Grafana admin?', page: [secrets, deployment] },
