@@ -1,7 +1,9 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from './failure.ts';
 import { onPath } from './on-path.ts';
 
@@ -16,6 +18,9 @@ export interface ForwardTarget {
 
 /** Time until kubectl has forwarded the port, in milliseconds: signing in at a cloud takes several seconds. */
 const forwardedWithinMs = 30_000;
+
+/** Time until a kubectl that listens no more has ended, in milliseconds. */
+const endsWithinMs = 5_000;
 
 /**
  * Does work on a Service of a cluster at an address of this machine, to which kubectl forwards it for as long as that takes. What
@@ -46,7 +51,11 @@ export async function throughPortForward(target: ForwardTarget, work: (url: stri
       throw failure((error as Error).message);
     });
     await work(url);
-    if (kubectl.exitCode !== null || kubectl.signalCode !== null) throw failure('it ended meanwhile');
+    if (await isRefused(url)) {
+      // Its socket goes before this process is told of its end, and what it complained of is read by then.
+      await Promise.race([ended, delay(endsWithinMs, undefined, { ref: false })]);
+      throw failure('it ended meanwhile');
+    }
   } finally {
     kubectl.kill();
     await ended.catch(() => undefined);
@@ -70,6 +79,20 @@ async function forwardedAddress(
     return await promise;
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** Whether nobody listens at an address of this machine any more. */
+async function isRefused(url: string): Promise<boolean> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  try {
+    await once(socket, 'connect');
+    return false;
+  } catch {
+    return true;
+  } finally {
+    socket.destroy();
   }
 }
 

@@ -46,17 +46,6 @@ describe.each(Object.entries(configurationVariants()))('the stack %s', (name, co
     expect(results).toMatchObject({ passed: true, objects: manifests.length });
   });
 
-  test.runIf(name === 'dev' || name === 'prod')('has the advisory violations that are explained, and no other', () => {
-    const explained = explainedAdvisories.filter(({ stacks }) => stacks.some((each) => each === name));
-    const isExplained = (violation: Result) =>
-      explained.some(({ rule, objects }) => rule === violation.rule && isAbout(objects, violation));
-    expect(results.violations.filter((violation) => !isExplained(violation))).toEqual([]);
-    const needless = explained.flatMap(({ rule, objects }) =>
-      objects.filter((object) => !results.violations.some((each) => each.rule === rule && isAbout([object], each))),
-    );
-    expect(needless).toEqual([]);
-  });
-
   test('needs each of its exceptions', () => {
     const given = manifests.flatMap(({ kind, metadata }) =>
       Object.keys(metadata.annotations ?? {})
@@ -65,6 +54,19 @@ describe.each(Object.entries(configurationVariants()))('the stack %s', (name, co
     );
     const needed = new Set(results.exceptions.map(({ rule, object }) => `${rule}: ${object}`));
     expect([...needed].sort()).toEqual(given.sort());
+  });
+
+  // Those of the committed stacks alone are in the handbook.
+  if (!stackNames(root).includes(name)) return;
+  test('has the advisory violations that are explained, and no other', () => {
+    const explained = explainedAdvisories.filter(({ stacks }) => stacks.some((each) => each === name));
+    const isExplained = (violation: Result) =>
+      explained.some(({ rule, objects }) => rule === violation.rule && isAbout(objects, violation));
+    expect(results.violations.filter((violation) => !isExplained(violation))).toEqual([]);
+    const needless = explained.flatMap(({ rule, objects }) =>
+      objects.filter((object) => !results.violations.some((each) => each.rule === rule && isAbout([object], each))),
+    );
+    expect(needless).toEqual([]);
   });
 });
 
@@ -92,7 +94,8 @@ describe('npm run policies', () => {
     const all = [...results.violations, ...results.exceptions];
     expect(all.filter(({ source }) => !source.startsWith('urn:pulumi:prod::ballast::'))).toEqual([]);
     const [analysis] = (JSON.parse(readFileSync(file, 'utf8')) as Log).runs;
-    expect(analysis?.results).toHaveLength(all.length);
+    // What is excepted is no alert.
+    expect(analysis?.results).toHaveLength(results.violations.length);
   });
 
   test('refuses manifests with one property changed, and says which object, why and what to change', async () => {
