@@ -1,15 +1,14 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { root, run } from '../processes.ts';
+import { newFolder } from './new-folder.ts';
 import { programs } from './programs.ts';
 import { workflows } from './workflow.ts';
 
 // Several commands start one after the other, each beside other tests.
 const timeoutMs = 180_000;
 
-const newFolder = () => mkdtempSync(join(tmpdir(), 'ballast-comment-'));
 const steps = (job: string) => workflows().find(({ path }) => path.endsWith('/preview.yml'))?.jobs[job]?.steps ?? [];
 
 /** The folder that a job of preview.yml uploads as an artifact: what is in it is in the artifact. */

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
 import { root, run } from '../processes.ts';
+import { newFolder } from './new-folder.ts';
 import { workflows } from './workflow.ts';
 
 const actionlint = (...files: readonly string[]) =>
@@ -21,7 +21,7 @@ const zizmor = (folder: string) =>
 
 /** A repository with one workflow, made of one of ours. */
 function copied(name: string, change: (text: string) => string): { readonly folder: string; readonly file: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'ballast-workflow-'));
+  const folder = newFolder();
   const file = join(folder, '.github/workflows', name);
   mkdirSync(join(file, '..'), { recursive: true });
   writeFileSync(file, change(workflows().find(({ path }) => path.endsWith(`/${name}`))?.text ?? ''));

@@ -1,14 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import service from '../../service/package.json' with { type: 'json' };
 import { root, run } from '../processes.ts';
+import { newFolder } from './new-folder.ts';
 import { programs } from './programs.ts';
 import { workflows } from './workflow.ts';
 
 const script = (name: string) => join(root, '.github/scripts', name);
-const newFolder = () => mkdtempSync(join(tmpdir(), 'ballast-script-'));
 
 /** What a script wrote for the next steps, by name. */
 function outputs(file: string): Readonly<Record<string, string>> {
