@@ -50,7 +50,9 @@ describe('npm run preview', () => {
     expect(stdout).toMatch(/^<!-- ballast-preview -->\n/);
     expect(stdout).toContain('| `dev` | 0 | 1 | 0 | 0 |\n| `new` | 1 | 0 | 0 | 0 |\n| `prod` | 0 | 0 | 0 | 0 |');
     expect(stdout).toContain('**The preview of the stack `prod` failed**');
-    expect(stdout).toContain('`dev`: passed, 3 rules on 1 objects');
+    expect(stdout).toContain(
+      '`dev`: passed. Violations: 0 mandatory, 0 advisory. Exceptions: 0. Rules: 3. Objects: 1.',
+    );
     expect(stdout).toContain('`new`: not judged.');
     expect(stdout).toContain('@@ spec.replicas @@\n- 1\n+ 2\n');
   });

@@ -16,8 +16,8 @@ export function policiesSection(
     const advisory = result.violations.filter(({ level }) => level === 'advisory').map(line);
     const verdict = result.passed ? 'passed' : '**not passed**';
     return [
-      `${code(stack)}: ${verdict}, ${result.rules} rules on ${result.objects} objects: ${mandatory.length} mandatory and ` +
-        `${advisory.length} advisory violations, ${result.exceptions.length} exceptions.`,
+      `${code(stack)}: ${verdict}. Violations: ${mandatory.length} mandatory, ${advisory.length} advisory. ` +
+        `Exceptions: ${result.exceptions.length}. Rules: ${result.rules}. Objects: ${result.objects}.`,
       '',
       ...(mandatory.length > 0 ? [...first(mandatory, top, 'mandatory violations'), ''] : []),
       ...(advisory.length > 0 && rows > 0
