@@ -320,6 +320,19 @@ describe('rollback', () => {
     }
   });
 
+  test('is refused to an update without a secret that its commit has', async () => {
+    copy.write(
+      'Pulumi.dev.yaml',
+      `${copy.read('Pulumi.dev.yaml')}  ballast:credentials: { a: { secure: v1:ciphertext } }\n`,
+    );
+    const later = await copy.commit('With a secret');
+    await copy.git('reset', '--quiet', '--hard', commit);
+    history({}, { head: later });
+    const { code, stderr } = await command('rollback', []);
+    expect([code, up()]).toEqual([1, undefined]);
+    expect(stderr).toContain(`had other secrets than its commit ${later} has sealed: ballast:credentials.`);
+  });
+
   test('tells how the next change goes out, and goes no further back by itself', async () => {
     history({ api: { image: { digest: b } } }, {});
     const { stdout } = await command('rollback', []);

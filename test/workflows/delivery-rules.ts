@@ -49,6 +49,14 @@ export const deliveryRules: Readonly<Record<string, WorkflowRule>> = {
     const verified = commands.indexOf('.github/scripts/verify-image.sh');
     return first === -1 || (verified !== -1 && verified < first) ? undefined : 'the image is not verified';
   }),
+  'delivers the image that was built': eachJob((job) => {
+    const other = commandsOf(job).find(
+      (command) => delivering.test(command) && !command.endsWith(' --digest "$DIGEST"'),
+    );
+    if (other !== undefined) return `${other} names no digest, or another`;
+    const built = job.env?.['DIGEST'] === '${{ needs.image.outputs.digest }}';
+    return delivers(job) && !built ? 'DIGEST is not that of the image' : undefined;
+  }),
   'promotes after the canary has been checked': eachJob((job) => {
     const commands = commandsOf(job);
     const at = (start: string) => commands.findIndex((command) => command.startsWith(start));

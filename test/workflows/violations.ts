@@ -87,6 +87,8 @@ export const violations: readonly Violation[] = [
   ],
   ['deploys to prod after an approval', 'deploy.yml', 'needs: \\[image, approve\\]', 'needs: [image, dev]'],
   ['verifies an image before prod runs it', 'deploy.yml', '- run: .*/verify-image.sh', '- run: npm test'],
+  ['delivers the image that was built', 'deploy.yml', '(promote -- --stack prod) --digest "\\$DIGEST"', '$1'],
+  ['delivers the image that was built', 'deploy.yml', 'needs\\.image\\.outputs\\.digest', 'github.sha'],
   ['promotes after the canary has been checked', 'deploy.yml', '- run: npm run promote:check.*', '- run: npm test'],
   ['promotes after the canary has been checked', 'deploy.yml', '- run: sleep.*', '- run: npm test'],
   ['goes back when a delivery fails or is cancelled', 'deploy.yml', 'id: point', 'id: version'],
