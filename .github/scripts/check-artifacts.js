@@ -1,6 +1,6 @@
 // node check-artifacts.js FOLDER: fails unless the folder holds what preview.yml makes and nothing else, since whoever opens a
 // pull request can have preview.yml upload anything. Runs on the Node of the runner, before anything is installed.
-import { lstatSync, readdirSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
 /** Paths that preview.yml makes: rendered manifests before and after, and Pulumi's previews. */
@@ -12,7 +12,9 @@ const most = { files: 4_000, bytes: 20_000_000 };
 
 const [folder] = process.argv.slice(2);
 if (folder === undefined) throw new Error('check-artifacts.js needs a FOLDER');
-const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((path) => join(folder, path));
+// Where nothing was uploaded, nothing was downloaded either: comment.sh tells that no stack could be rendered.
+const names = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }) : [];
+const paths = names.map((name) => join(folder, name));
 const entries = paths.map((path) => ({ path: relative(folder, path), stats: lstatSync(path) }));
 const files = entries.filter(({ stats }) => !stats.isDirectory());
 const bytes = files.reduce((sum, { stats }) => sum + stats.size, 0);

@@ -22,7 +22,7 @@ const outputs = (job: string, start: string): string[] =>
     run.startsWith(start) ? [run.split(' ').at(-1)?.replaceAll('"', '') ?? ''] : [],
   );
 
-const [head = '', base = ''] = outputs('manifests', '.github/scripts/render-stacks.sh ');
+const [base = '', head = ''] = outputs('manifests', '.github/scripts/render-stacks.sh ');
 const [digest = ''] = outputs('pulumi', '.github/scripts/preview-json.sh ');
 
 const commit = 'c0ffee'.padEnd(40, '0');
@@ -145,7 +145,7 @@ describe('the comment', () => {
 
   test('says that the stacks could not be rendered', { timeout: timeoutMs }, async () => {
     const comment = join(newFolder(), 'comment.md');
-    const { code, stderr } = await run(script('comment.sh'), [newFolder(), comment], { env: ofFork });
+    const { code, stderr } = await run(script('comment.sh'), [join(newFolder(), 'none'), comment], { env: ofFork });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(readFileSync(comment, 'utf8')).toMatch(/could not be rendered/);
   });

@@ -6,6 +6,7 @@ export const proofs: Readonly<Record<string, string>> = {
   '.github/scripts/preview-json.sh': 'test/workflows/scripts.test.ts',
   '.github/scripts/render-stacks.sh': 'test/workflows/comment.test.ts',
   '.github/scripts/require.sh': 'test/workflows/scripts.test.ts',
+  '.github/scripts/release-lock.sh': 'test/workflows/scripts.test.ts',
   '.github/scripts/rollback-point.sh': 'test/workflows/scripts.test.ts',
   '.github/scripts/verify-image.sh': 'test/workflows/scripts.test.ts',
   'git worktree': 'test/workflows/scripts.test.ts',

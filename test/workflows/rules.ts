@@ -1,6 +1,6 @@
 import { deliveryRules } from './delivery-rules.ts';
 import { eachJob, type WorkflowRule } from './rule.ts';
-import { hasOidc, jobsOf, reachesStack, type Job, type Step } from './workflow.ts';
+import { hasOidc, jobsBehind, jobsOf, reachesStack, type Job, type Step } from './workflow.ts';
 
 /**
  * Complaints about lines that take an action by something that can move, or without a comment that says which version it is.
@@ -104,6 +104,8 @@ export const rules: Readonly<Record<string, WorkflowRule>> = {
   'runs commands without the text of others, one a step': (workflow) =>
     jobsOf(workflow).flatMap(({ where, job }) => (job.steps ?? []).flatMap((step) => unsafeCommand(where, step))),
   'belongs to a group of runs, or each of its jobs does that reaches a stack': ({ path, concurrency, jobs }) =>
-    concurrency !== undefined || Object.values(jobs).some(reachesStack) ? [] : [`${path}: no concurrency`],
+    concurrency !== undefined || Object.values(jobs).flatMap(jobsBehind).some(reachesStack)
+      ? []
+      : [`${path}: no concurrency`],
   ...deliveryRules,
 };

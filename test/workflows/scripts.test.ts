@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import service from '../../service/package.json' with { type: 'json' };
@@ -142,20 +142,30 @@ describe('free-stack.sh', () => {
     expect(rest).toMatchObject({ code: 0, outputs: {}, cancelled: false });
   });
 
-  test.each(['error: [409] Conflict: The Update has already completed', 'there is no update in progress'])(
-    'goes on where nothing is left: %s',
-    async (said) => {
-      const cancel = `echo '${said}' >&2; exit 255`;
-      expect(await free({ newest: 17, commit: 'beef', cancel })).toMatchObject({ code: 0, outputs: { version: '17' } });
-    },
-  );
-
   test('fails when the lock cannot be given back', async () => {
-    const cancel = 'echo "error: access denied" >&2; exit 255';
-    expect(await free({ newest: 17, commit: 'beef', cancel })).toMatchObject({
+    expect(await free({ newest: 17, commit: 'beef', cancel: 'exit 1' })).toMatchObject({ code: 1, outputs: {} });
+  });
+});
+
+describe('release-lock.sh', () => {
+  const release = (cancel: string) => {
+    const pulumi = `[ "$*" = "cancel --yes --stack prod --non-interactive" ] || exit 9; ${cancel}`;
+    return run(script('release-lock.sh'), ['prod'], { env: { PATH: programs({ pulumi }) } });
+  };
+
+  test.each([
+    'echo cancelled',
+    'echo "error: [409] Conflict: The Update has already completed" >&2; exit 255',
+    'echo "there is no update in progress" >&2; exit 255',
+  ])('gives the lock back, or finds none: %s', async (cancel) => {
+    expect(await release(cancel)).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  test('fails with what Pulumi says otherwise', async () => {
+    expect(await release('echo "error: access denied" >&2; exit 255')).toEqual({
       code: 1,
+      stdout: '',
       stderr: 'error: access denied\n',
-      outputs: {},
     });
   });
 });
@@ -186,6 +196,17 @@ describe('verify-image.sh', () => {
   test('fails without a signature, and without provenance', async () => {
     expect((await verify({ cosign: 1, gh: 0 })).code).toBe(1);
     expect((await verify({ cosign: 0, gh: 1 })).code).toBe(1);
+  });
+});
+
+describe('render-stacks.sh', () => {
+  test('renders every stack, also after one that cannot be rendered, of which it leaves nothing', async () => {
+    const [checkout, out] = [newFolder(), newFolder()];
+    for (const stack of ['broken', 'dev', 'prod']) writeFileSync(join(checkout, `Pulumi.${stack}.yaml`), '');
+    const npm = `mkdir "$8" && touch "$8/a.yaml" && [ "$6" != broken ]`;
+    const { code } = await run(script('render-stacks.sh'), [checkout, out], { env: { PATH: programs({ npm }) } });
+    expect(code).toBe(1);
+    expect(readdirSync(out, { recursive: true })).toEqual(['dev', 'prod', 'dev/a.yaml', 'prod/a.yaml']);
   });
 });
 
@@ -230,6 +251,10 @@ describe('check-artifacts.js', () => {
     'manifests/prod/CUSTOM-RESOURCES.md',
     'base/prod/00-namespace-ballast-prod.yaml',
   ];
+
+  test('takes a folder that is not there: nothing was uploaded', async () => {
+    expect(await check(join(newFolder(), 'preview'))).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
 
   test('takes what a preview makes', async () => {
     expect(await check(artifacts(...usual, 'pulumi-prod/preview.json'))).toEqual({ code: 0, stdout: '', stderr: '' });

@@ -29,6 +29,8 @@ export interface Job {
   readonly if?: string;
   readonly needs?: string | readonly string[];
   readonly uses?: string;
+  /** What a called workflow gets. */
+  readonly with?: Readonly<Record<string, unknown>>;
   readonly 'runs-on'?: string;
   readonly environment?: string;
   readonly permissions?: Permissions;
@@ -88,6 +90,17 @@ export function jobsOf({
   jobs,
 }: Workflow): { readonly where: string; readonly name: string; readonly job: Job }[] {
   return Object.entries(jobs).map(([name, job]) => ({ where: `${path} ${name}`, name, job }));
+}
+
+/** Whether a workflow runs for others only, whose job then has what all of its jobs share: the group, and the jobs before. */
+export const isCalled = ({ on }: Workflow): boolean => Object.keys(on).join() === 'workflow_call';
+
+/** A job itself, or the jobs of the workflow of this repository that it calls. */
+export function jobsBehind(job: Job): readonly Job[] {
+  const { uses } = job;
+  if (uses === undefined) return [job];
+  const called = workflows().find(({ path }) => uses === `./${path}`);
+  return Object.values(called?.jobs ?? {});
 }
 
 /** The commands of a job, in their order. */
