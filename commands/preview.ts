@@ -44,7 +44,7 @@ await runCommand(async () => {
       if (file !== undefined) previews.push(previewOfDigest(stack, readDigest(readFileSync(file, 'utf8'), file)));
       else if (base === undefined) throw new Failure(`preview needs --base DIR_OR_GIT_REF, or --pulumi ${stack}=FILE`);
       else {
-        const preview = await renderedPreview(root, stack, { base, head });
+        const preview = await renderedPreview(root, stack, { stacks, base, head });
         previews.push(failed.includes(stack) ? { failed: 'pulumi', ...preview } : preview);
       }
     }

@@ -109,9 +109,18 @@ describe('reading manifests', () => {
     }
   });
 
-  it('takes what a render wrote, and no other YAML', () => {
+  it.each(['99-mine.yaml', 'mine.yml', 'mine.json'])('refuses a folder with %s, which applying would apply', (name) => {
     writeManifests(folder, [map]);
-    put('values.yaml', 'replicas: 3\n');
-    expect(readManifests(folder)).toEqual([map]);
+    put(name, '{"kind": "Pod"}\n');
+    put('another.yaml', 'kind: Pod\n');
+    expect(() => readManifests(folder)).toThrow(
+      `${folder} holds files that no render made: ${[name, 'another.yaml'].sort().join(', ')}. Give a folder with nothing but what npm run render wrote, or remove them.`,
+    );
+  });
+
+  it('takes notes in a folder for what they are', () => {
+    writeManifests(folder, [map, object('ScaledObject', 'api', 'keda.sh/v1alpha1')]);
+    put('README.md', 'mine');
+    expect(readManifests(folder)).toHaveLength(2);
   });
 });

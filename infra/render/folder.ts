@@ -17,12 +17,7 @@ export function writeManifests(folder: string, manifests: readonly Manifest[]): 
   const files = new Map(manifests.map((manifest) => [fileName(manifest), toYaml(manifest)]));
   if (files.size !== manifests.length) throw new Error('two manifests have the same kind and name');
   const existing = appliedFiles(folder);
-  const foreign = existing.filter((name) => !readFileSync(join(folder, name), 'utf8').startsWith(fileHeader));
-  if (foreign.length > 0) {
-    throw new Error(
-      `${folder} holds files that no render made: ${foreign.join(', ')}. Give another folder, or remove them.`,
-    );
-  }
+  requireRendered(folder, existing, 'another folder');
   for (const name of existing) if (!files.has(name)) rmSync(join(folder, name));
   for (const [name, text] of files) writeFileSync(join(folder, name), text);
   const notes = customResourceNotes(manifests);
@@ -33,13 +28,20 @@ export function writeManifests(folder: string, manifests: readonly Manifest[]): 
 /**
  * The manifests in a folder that a render wrote.
  *
- * @throws when there is no such folder or it holds no manifest.
+ * @throws when there is no such folder, it holds no manifest, or it holds YAML or JSON that no render made: applying the folder would
+ *   apply that too, and nobody would have judged or compared it.
  */
 export function readManifests(folder: string): Manifest[] {
-  const texts = existsSync(folder) ? appliedFiles(folder).map((name) => readFileSync(join(folder, name), 'utf8')) : [];
-  const rendered = texts.filter((text) => text.startsWith(fileHeader));
-  if (rendered.length === 0) throw new Error(`${folder} holds no rendered manifest`);
-  return rendered.map((text) => parse(text) as Manifest);
+  const names = existsSync(folder) ? appliedFiles(folder) : [];
+  if (names.length === 0) throw new Error(`${folder} holds no rendered manifest`);
+  requireRendered(folder, names, 'a folder with nothing but what npm run render wrote');
+  return names.map((name) => parse(readFileSync(join(folder, name), 'utf8')) as Manifest);
+}
+
+function requireRendered(folder: string, names: readonly string[], allowed: string): void {
+  const foreign = names.filter((name) => !readFileSync(join(folder, name), 'utf8').startsWith(fileHeader));
+  if (foreign.length === 0) return;
+  throw new Error(`${folder} holds files that no render made: ${foreign.join(', ')}. Give ${allowed}, or remove them.`);
 }
 
 /** The files that `kubectl apply -f` takes of a folder, by their endings. */

@@ -30,6 +30,15 @@ export function evictsNone({ minAvailable, maxUnavailable }: DisruptionBudget): 
   return minAvailable === undefined || minAvailable === '100%';
 }
 
+/**
+ * Whether a budget counts pods without a controller. Any other limit is of the copies that their controllers have: those are none,
+ * and then Kubernetes lets no pod be evicted.
+ *
+ * Source: https://kubernetes.io/docs/tasks/run-application/configure-pdb/#arbitrary-controllers-and-selectors
+ */
+export const countsPods = ({ minAvailable, maxUnavailable }: DisruptionBudget): boolean =>
+  typeof minAvailable === 'number' && maxUnavailable === undefined;
+
 function numberOf(value: number | string, copies: number): number | undefined {
   if (typeof value === 'number') return value;
   const percent = /^(\d+)%$/.exec(value)?.[1];

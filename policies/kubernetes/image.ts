@@ -1,3 +1,4 @@
+import { containersOf, type Pod } from './pod.ts';
 import { textOf } from './text.ts';
 
 /** The parts of an image's reference. */
@@ -24,4 +25,26 @@ export function readImage(reference: string): ImageReference {
     ...(tag !== '' && { tag }),
     ...(digest !== '' && { digest }),
   };
+}
+
+/** An image that a pod needs, with what it is for in messages: `container "web"` and `runs`. */
+export interface UsedImage {
+  readonly title: string;
+  readonly verb: 'runs' | 'mounts';
+  /** Empty where none is named. */
+  readonly reference: string;
+}
+
+/** Every image of a pod: of its containers, and of its volumes that are one; none where there is no pod. */
+export function imagesOf(pod: Pod | undefined): UsedImage[] {
+  return [
+    ...containersOf(pod).map(({ container, title }) => ({
+      title,
+      verb: 'runs' as const,
+      reference: textOf(container.image),
+    })),
+    ...(pod?.spec.volumes ?? []).flatMap(({ name, image }) =>
+      image ? [{ title: `volume "${name}"`, verb: 'mounts' as const, reference: textOf(image.reference) }] : [],
+    ),
+  ];
 }

@@ -39,6 +39,13 @@ describe('the copies of a workload', () => {
     expect(copies(workload('Deployment'))).toEqual([1, 1]);
   });
 
+  it('are one of a Pod, which nothing scales', () => {
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web' } };
+    const spec = { maxReplicas: 9, scaleTargetRef: { kind: 'Pod', name: 'web' } };
+    expect(copies(pod)).toEqual([1, 1]);
+    expect(copies(pod, scaler(spec))).toEqual([1, 1]);
+  });
+
   it('are not known of what nobody sets a number for', () => {
     expect(copies(workload('DaemonSet'))).toBeUndefined();
     expect(copies(workload('Job'))).toBeUndefined();
@@ -96,6 +103,10 @@ describe('the Services of a workload', () => {
   it('are none that select nothing', () => {
     expect(services({})).toBe(0);
     expect(services({ selector: {} })).toBe(0);
+  });
+
+  it('are none that are names of something outside, whatever selector was left in them', () => {
+    expect(services({ type: 'ExternalName', externalName: 'shop.example.com', selector: { app: 'web' } })).toBe(0);
   });
 });
 

@@ -9,7 +9,7 @@ export interface Workload extends Identified {
   readonly namespace: string;
 }
 
-/** Kinds with a number of copies. Of a DaemonSet, a Job or a single Pod nobody sets how many there are. */
+/** Kinds with a number of copies. Of a DaemonSet or a Job nobody sets how many there are; a Pod is one. */
 const replicated: ReadonlySet<string | undefined> = new Set([
   'Deployment',
   'StatefulSet',
@@ -51,6 +51,7 @@ export class Inventory {
 
   /** How many copies of a workload run; nothing for one whose number nobody sets, as a DaemonSet or a Job. */
   copiesOf({ object, namespace }: Workload): Copies | undefined {
+    if (object.kind === 'Pod') return { least: 1, most: 1 };
     if (!replicated.has(object.kind)) return undefined;
     const autoscaler = this.autoscalers(namespace).find((each) => scales(each.object, object));
     if (autoscaler !== undefined) return autoscaledCopies(autoscaler);
@@ -66,11 +67,15 @@ export class Inventory {
     ];
   }
 
-  /** The Services that send requests to a workload's pods. One without a selector sends none to pods that it knows. */
+  /**
+   * The Services that send requests to a workload's pods. One without a selector sends none to pods that it knows, and one that is
+   * a name of something outside the cluster has no use for its selector.
+   */
   servicesOf({ pod, namespace }: Workload): readonly Identified[] {
     return this.ofKind('', 'Service', namespace).filter(({ object }) => {
-      const selector = ((object.spec ?? {}) as { readonly selector?: Labels }).selector ?? {};
-      return Object.keys(selector).length > 0 && selects({ matchLabels: selector }, pod.metadata.labels);
+      const { type, selector } = (object.spec ?? {}) as { readonly type?: string; readonly selector?: Labels };
+      if (type === 'ExternalName' || Object.keys(selector ?? {}).length === 0) return false;
+      return selects({ matchLabels: selector ?? {} }, pod.metadata.labels);
     });
   }
 }

@@ -34,6 +34,16 @@ describe('the Secret that is made', () => {
       'sealed',
       ['a', 'b'],
     ],
+    [
+      'a SecretProviderClass',
+      {
+        apiVersion: 'secrets-store.csi.x-k8s.io/v1',
+        kind: 'SecretProviderClass',
+        spec: { secretObjects: [{ secretName: 'synced', data: [{ objectName: 'x', key: 'a' }] }] },
+      },
+      'synced',
+      ['a'],
+    ],
   ])('by %s has its name and keys', (_, object, name, keys) => {
     expect(made(object)).toEqual([{ name, keys }]);
   });
@@ -48,6 +58,11 @@ describe('the Secret that is made', () => {
     expect(made({ apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret', spec })).toEqual([
       { name: 'made', keys: undefined },
     ]);
+  });
+
+  it('is none where a SecretProviderClass is mounted alone', () => {
+    const spec = { provider: 'vault' };
+    expect(made({ apiVersion: 'secrets-store.csi.x-k8s.io/v1', kind: 'SecretProviderClass', spec })).toEqual([]);
   });
 
   it('is none of an object of another group', () => {

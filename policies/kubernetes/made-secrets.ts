@@ -10,13 +10,17 @@ export interface MadeSecret {
 
 /** What the Secrets of a namespace will be: those of the program, and those that operators make from its objects. */
 export function madeSecrets(program: Inventory, namespace: string): MadeSecret[] {
-  const each = (group: string, kind: string, read: (made: Identified) => MadeSecret | undefined) =>
-    program.ofKind(group, kind, namespace).flatMap((made) => read(made) ?? []);
+  const each = (
+    group: string,
+    kind: string,
+    read: (made: Identified) => MadeSecret | readonly MadeSecret[] | undefined,
+  ) => program.ofKind(group, kind, namespace).flatMap((made) => read(made) ?? []);
   return [
     ...each('', 'Secret', ofSecret),
     ...each('external-secrets.io', 'ExternalSecret', ofExternalSecret),
     ...each('cert-manager.io', 'Certificate', ofCertificate),
     ...each('bitnami.com', 'SealedSecret', ofSealedSecret),
+    ...each('secrets-store.csi.x-k8s.io', 'SecretProviderClass', ofSecretProviderClass),
   ];
 }
 
@@ -67,4 +71,20 @@ function ofSealedSecret({ object: { metadata, spec } }: Identified): MadeSecret 
     name: template.metadata?.name ?? metadata?.name ?? '',
     keys: () => [...Object.keys(encryptedData), ...Object.keys(template.data ?? {})],
   };
+}
+
+interface SecretProviderClassSpec {
+  readonly secretObjects?: readonly {
+    readonly secretName?: string;
+    readonly data?: readonly { readonly key?: string }[];
+  }[];
+}
+
+/** Source: https://secrets-store-csi-driver.sigs.k8s.io/topics/sync-as-kubernetes-secret */
+function ofSecretProviderClass({ object: { spec } }: Identified): MadeSecret[] {
+  const { secretObjects } = (spec ?? {}) as SecretProviderClassSpec;
+  return (secretObjects ?? []).map(({ secretName = '', data }) => ({
+    name: secretName,
+    keys: () => (data ?? []).flatMap(({ key }) => key ?? []),
+  }));
 }

@@ -67,6 +67,7 @@ export interface Volume {
   readonly name: string;
   readonly configMap?: ObjectReference;
   readonly hostPath?: { readonly path?: string };
+  readonly image?: { readonly reference?: string };
   readonly persistentVolumeClaim?: { readonly claimName?: string };
   readonly secret?: {
     readonly secretName?: string;
@@ -100,7 +101,6 @@ export interface PodSpec {
   readonly hostIPC?: boolean;
   readonly hostNetwork?: boolean;
   readonly hostPID?: boolean;
-  readonly imagePullSecrets?: readonly ObjectReference[];
   readonly initContainers?: readonly Container[];
   readonly os?: { readonly name?: string };
   /** Shared by the containers. */

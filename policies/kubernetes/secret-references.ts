@@ -11,9 +11,12 @@ export interface SecretReference {
   readonly optional: boolean;
 }
 
-/** Every Secret that a pod refers to. */
+/**
+ * Every Secret whose values a pod gets. Those in `imagePullSecrets` are none of them: the node pulls with them, the pod starts without
+ * them where it may pull anyway, and whoever has the registry commonly makes them.
+ */
 export function secretReferences(pod: Pod): SecretReference[] {
-  return [...ofContainers(pod), ...ofVolumes(pod), ...ofImages(pod)];
+  return [...ofContainers(pod), ...ofVolumes(pod)];
 }
 
 function ofContainers(pod: Pod): SecretReference[] {
@@ -33,9 +36,6 @@ function ofVolumes({ spec: { volumes } }: Pod): SecretReference[] {
     ),
   ]);
 }
-
-const ofImages = ({ spec: { imagePullSecrets } }: Pod): SecretReference[] =>
-  (imagePullSecrets ?? []).flatMap((secret) => reference('the pull of its images', secret, [undefined]));
 
 /** The keys that a volume takes; itself where it takes all that there are. */
 const keysOf = (secret?: { readonly items?: readonly { readonly key?: string }[] }) =>

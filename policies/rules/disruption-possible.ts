@@ -1,4 +1,4 @@
-import { evictable, evictsNone, type DisruptionBudget } from '../kubernetes/disruption-budget.ts';
+import { countsPods, evictable, evictsNone, type DisruptionBudget } from '../kubernetes/disruption-budget.ts';
 import type { Inventory, Workload } from '../kubernetes/inventory.ts';
 import { namespaceOf, titleOf, type Identified } from '../kubernetes/object.ts';
 import { selects } from '../kubernetes/selector.ts';
@@ -12,14 +12,14 @@ export const disruptionPossible: ProgramRule = {
     name: 'Kubernetes: specifying a disruption budget',
     url: 'https://kubernetes.io/docs/tasks/run-application/configure-pdb/#specifying-a-poddisruptionbudget',
   },
-  fix: 'Set `maxUnavailable` to 1 in place of `minAvailable`, run one more copy, or remove the budget.',
+  fix: 'Set `maxUnavailable` to 1 in place of `minAvailable`, run one more copy, or remove the budget; make a Deployment of a single Pod. Correct a selector that selects nothing; a budget for pods that an operator makes is excepted by the annotation.',
   level: 'mandatory',
   severity: 'high',
   checkProgram(program) {
     const seen = new Map<Workload, Identified>();
     return program.ofKind('policy', 'PodDisruptionBudget').flatMap((budget) => {
       const selected = selectedBy(program, budget);
-      if (selected.length === 0) return [{ at: budget, message: 'selects no pods of the program' }];
+      if (selected.length === 0) return [{ at: budget, message: selectsNone }];
       const twice = selected.find((workload) => seen.has(workload));
       for (const workload of selected) if (!seen.has(workload)) seen.set(workload, budget);
       const messages = [...blocks(program, budget, selected), ...(twice ? [overlaps(twice, seen.get(twice))] : [])];
@@ -27,6 +27,10 @@ export const disruptionPossible: ProgramRule = {
     });
   },
 };
+
+/** Pods that an operator makes are no objects of the program, so that a budget for them looks like one that is for none. */
+const selectsNone =
+  'selects no pods of the program: its selector is wrong, or it is for pods that an operator makes, which are not seen';
 
 function selectedBy(program: Inventory, { object }: Identified): readonly Workload[] {
   const { selector } = (object.spec ?? {}) as DisruptionBudget;
@@ -40,6 +44,10 @@ function blocks(program: Inventory, { object }: Identified, selected: readonly W
   const copies = selected.map((workload) => program.copiesOf(workload));
   const budget = (object.spec ?? {}) as DisruptionBudget;
   const of = selected.map((workload) => titleOf(workload.object)).join(' and ');
+  if (selected.every(({ object: { kind } }) => kind === 'Pod') && !countsPods(budget)) {
+    const reason = 'without a controller only a number as minAvailable counts';
+    return [`has ${describeLimit(budget)}, so that no pod of ${of} is ever evicted: ${reason}`];
+  }
   if (!copies.every((each) => each !== undefined))
     return evictsNone(budget) ? [`has ${describeLimit(budget)}, so that no pod of ${of} is ever evicted`] : [];
   // Where an autoscaler keeps none, one is the fewest that can be evicted.

@@ -1,5 +1,5 @@
-import { readImage } from '../kubernetes/image.ts';
-import { containersOf, podOf } from '../kubernetes/pod.ts';
+import { imagesOf, readImage } from '../kubernetes/image.ts';
+import { podOf } from '../kubernetes/pod.ts';
 import type { ObjectRule } from '../rule.ts';
 
 /** Source: https://github.com/opencontainers/image-spec/blob/main/descriptor.md#registered-algorithms */
@@ -17,13 +17,14 @@ export const imageDigest: ObjectRule = {
   level: 'advisory',
   severity: 'medium',
   checkObject(object) {
-    return containersOf(podOf(object)).flatMap(({ container, title }) => {
-      const image = container.image ?? '';
-      const { name, digest } = readImage(image);
+    return imagesOf(podOf(object)).flatMap(({ title, verb, reference }) => {
+      const { name, digest } = readImage(reference);
       // Without a name there is nothing to pin; that is image-tag's to say.
       if (name === '') return [];
-      if (digest === undefined) return [`${title} runs the image ${image}, which has no digest`];
-      return wellFormed.test(digest) ? [] : [`${title} runs the image ${image}, whose digest is not well formed`];
+      if (digest === undefined) return [`${title} ${verb} the image ${reference}, which has no digest`];
+      return wellFormed.test(digest)
+        ? []
+        : [`${title} ${verb} the image ${reference}, whose digest is not well formed`];
     });
   },
 };

@@ -1,5 +1,5 @@
-import { readImage } from '../kubernetes/image.ts';
-import { containersOf, podOf } from '../kubernetes/pod.ts';
+import { imagesOf, readImage } from '../kubernetes/image.ts';
+import { podOf } from '../kubernetes/pod.ts';
 import type { ObjectRule } from '../rule.ts';
 
 export const imageTag: ObjectRule = {
@@ -14,13 +14,12 @@ export const imageTag: ObjectRule = {
   level: 'mandatory',
   severity: 'high',
   checkObject(object) {
-    return containersOf(podOf(object)).flatMap(({ container, title }) => {
-      const image = container.image ?? '';
-      const { name, tag, digest } = readImage(image);
+    return imagesOf(podOf(object)).flatMap(({ title, verb, reference }) => {
+      const { name, tag, digest } = readImage(reference);
       if (name === '') return [`${title} names no image`];
       if (digest !== undefined) return [];
-      if (tag === undefined) return [`${title} runs the image ${image}, which has no tag`];
-      return tag === 'latest' ? [`${title} runs the image ${image}, whose tag is latest`] : [];
+      if (tag === undefined) return [`${title} ${verb} the image ${reference}, which has no tag`];
+      return tag === 'latest' ? [`${title} ${verb} the image ${reference}, whose tag is latest`] : [];
     });
   },
 };

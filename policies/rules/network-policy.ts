@@ -1,5 +1,6 @@
 import { titleOf, type KubernetesObject } from '../kubernetes/object.ts';
 import { isEmpty, selects, type LabelSelector } from '../kubernetes/selector.ts';
+import { textOf } from '../kubernetes/text.ts';
 import type { ProgramRule } from '../rule.ts';
 
 interface NetworkPolicySpec {
@@ -11,9 +12,16 @@ interface NetworkPolicySpec {
 
 /** What a policy allows in one direction. */
 interface TrafficRule {
-  readonly from?: readonly unknown[];
-  readonly to?: readonly unknown[];
+  readonly from?: readonly Peer[];
+  readonly to?: readonly Peer[];
   readonly ports?: readonly unknown[];
+}
+
+/** Pods by their namespaces and labels, or addresses. */
+interface Peer {
+  readonly namespaceSelector?: LabelSelector;
+  readonly podSelector?: LabelSelector;
+  readonly ipBlock?: { readonly cidr?: string; readonly except?: readonly string[] };
 }
 
 const directions = ['Ingress', 'Egress'] as const;
@@ -22,7 +30,7 @@ type Direction = (typeof directions)[number];
 export const networkPolicy: ProgramRule = {
   name: 'network-policy',
   demand:
-    'Every workload has NetworkPolicies of its own for both directions, with a selector that is not empty and selects its pods, and none that allows everything.',
+    'Every workload has NetworkPolicies of its own for both directions, with a selector that is not empty and selects its pods, also where others share it, and none that allows everything.',
   reason: 'Without one, every pod of the cluster reaches it, and whoever breaks into it reaches everything.',
   standard: {
     name: 'Kubernetes: security checklist',
@@ -69,6 +77,13 @@ const directionsOf = ({ policyTypes, egress }: NetworkPolicySpec): readonly Dire
 
 /** A rule without peers is about all of them, and one without ports about every port. */
 const allowsAll = ({ ingress, egress }: NetworkPolicySpec, direction: Direction): boolean =>
-  ((direction === 'Ingress' ? ingress : egress) ?? []).some(({ from, to, ports }) =>
-    [direction === 'Ingress' ? from : to, ports].every((list) => (list ?? []).length === 0),
-  );
+  ((direction === 'Ingress' ? ingress : egress) ?? []).some(({ from, to, ports }) => {
+    const peers = (direction === 'Ingress' ? from : to) ?? [];
+    return (ports ?? []).length === 0 && (peers.length === 0 || peers.some(isEverybody));
+  });
+
+/** Every pod of every namespace, or every address of IPv4 or IPv6. */
+function isEverybody({ namespaceSelector, podSelector, ipBlock }: Peer): boolean {
+  if (ipBlock) return textOf(ipBlock.cidr).endsWith('/0') && (ipBlock.except ?? []).length === 0;
+  return !!namespaceSelector && isEmpty(namespaceSelector) && isEmpty(podSelector ?? {});
+}

@@ -1,6 +1,7 @@
-import type { KubernetesObject } from '../kubernetes/object.ts';
+import type { Inventory } from '../kubernetes/inventory.ts';
+import { namespaceOf, type Identified, type KubernetesObject } from '../kubernetes/object.ts';
 import { containersOf, podOf, type Container, type NamedContainer, type Pod } from '../kubernetes/pod.ts';
-import type { ObjectRule } from '../rule.ts';
+import type { ProgramRule } from '../rule.ts';
 
 /** Kinds that start their pods again whenever they end. */
 const longRunning = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'ReplicationController'];
@@ -9,11 +10,11 @@ const longRunning = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Re
 const runsForEver = ({ kind = '' }: KubernetesObject, { spec }: Pod): boolean =>
   longRunning.includes(kind) || (kind === 'Pod' && (spec.restartPolicy ?? 'Always') === 'Always');
 
-export const probes: ObjectRule = {
+export const probes: ProgramRule = {
   name: 'probes',
   demand:
-    'Every container that runs for ever has a liveness probe, and a readiness probe if it listens on a port. Jobs, and init ' +
-    'containers that end, need neither.',
+    'Every container that runs for ever has a liveness probe, and a readiness probe if it names a port; behind a Service, at ' +
+    'least one container has one in any case. Jobs, and init containers that end, need neither.',
   reason:
     'Without a liveness probe a container that hangs is never restarted; without a readiness probe one that cannot answer ' +
     'yet gets requests.',
@@ -26,20 +27,39 @@ export const probes: ObjectRule = {
     'whether it can answer now.',
   level: 'mandatory',
   severity: 'high',
-  checkObject(object) {
-    const pod = podOf(object);
-    if (pod === undefined || !runsForEver(object, pod)) return [];
-    return containersOf(pod)
-      .filter(staysWithPod)
-      .flatMap(({ container, title }) => missing(container).map((probe) => `${title} has no ${probe} probe`));
+  checkProgram(program) {
+    return program.objects.flatMap((at) => {
+      const pod = podOf(at.object);
+      if (pod === undefined || !runsForEver(at.object, pod)) return [];
+      const containers = containersOf(pod).filter(staysWithPod);
+      const messages = containers.flatMap(({ container, title }) =>
+        missing(container).map((probe) => `${title} has no ${probe} probe`),
+      );
+      // Asked last: the names of namespaces, by which Services are found, may not be known in a preview.
+      const isTold = containers.some(({ container }) => container.readinessProbe || listens(container));
+      const services = isTold ? [] : serviceNames(program, at, pod);
+      const behind =
+        services.length === 0 ? [] : [`serves as ${services.join(' and ')}, and no container has a readiness probe`];
+      return [...messages, ...behind].map((message) => ({ at, message }));
+    });
   },
 };
+
+/** Names of the Services that send requests to the pods of an object. One without ports is there for its DNS names alone. */
+const serviceNames = (program: Inventory, at: Identified, pod: Pod) =>
+  program
+    .servicesOf({ ...at, pod, namespace: namespaceOf(at.object) })
+    .filter(({ object }) => ((object.spec ?? {}) as { readonly ports?: readonly unknown[] }).ports?.length)
+    .map(({ object }) => object.metadata?.name);
 
 /** An init container stays where it is restarted always; an ephemeral one may have no probes. */
 const staysWithPod = ({ kind, container }: NamedContainer): boolean =>
   kind === 'container' || (kind === 'init container' && container.restartPolicy === 'Always');
 
-function missing({ livenessProbe, readinessProbe, ports }: Container): string[] {
-  const listens = (ports ?? []).length > 0;
-  return [...(livenessProbe ? [] : ['liveness']), ...(listens && !readinessProbe ? ['readiness'] : [])];
-}
+/** Whether a container names a port. Kubernetes does not ask for it: it may listen without. */
+const listens = ({ ports }: Container): boolean => (ports ?? []).length > 0;
+
+const missing = (container: Container): string[] => [
+  ...(container.livenessProbe ? [] : ['liveness']),
+  ...(listens(container) && !container.readinessProbe ? ['readiness'] : []),
+];

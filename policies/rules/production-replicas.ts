@@ -19,7 +19,7 @@ export const productionReplicas: ProgramRule<typeof parameters> = {
     name: 'Kubernetes: dealing with disruptions',
     url: 'https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#dealing-with-disruptions',
   },
-  fix: 'Raise `replicas`, or the least number of the autoscaler, to 2 or more.',
+  fix: 'Raise `replicas`, or the least number of the autoscaler, to 2 or more; make a Deployment of a single Pod.',
   level: 'mandatory',
   severity: 'high',
   parameters,

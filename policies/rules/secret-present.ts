@@ -10,13 +10,14 @@ const parameters = z.strictObject({
 
 export const secretPresent: ProgramRule<typeof parameters> = {
   name: 'secret-present',
-  demand: 'Every Secret that a pod needs is made by the program, with the keys that it needs.',
+  demand:
+    'Every Secret that a pod needs to start is made by the program, with the keys that it needs; those in `imagePullSecrets` are not judged.',
   reason: 'A pod does not start without its Secrets, and nobody sees that before it is tried.',
   standard: {
     name: 'Kubernetes: Secrets',
     url: 'https://kubernetes.io/docs/concepts/configuration/secret/#restriction-secret-must-exist',
   },
-  fix: 'Add the Secret, or what makes it (ExternalSecret, Certificate, SealedSecret); name one that the cluster has already in the parameter `existing`.',
+  fix: 'Add the Secret, or what makes it (ExternalSecret, Certificate, SealedSecret, SecretProviderClass); name one that the cluster has already in the parameter `existing`.',
   level: 'mandatory',
   severity: 'high',
   parameters,

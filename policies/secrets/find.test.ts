@@ -7,7 +7,9 @@ const lower = fc.stringMatching(/^(?:db|web|team|prod)$/);
 /** What calls a value secret, as words. */
 const term = fc.constantFrom(['password'], ['passphrase'], ['secret'], ['token'], ['api', 'key'], ['private', 'key']);
 /** What says that it is something else about the secret. */
-const description = fc.constantFrom('file', 'path', 'name', 'url', 'ttl', 'length', 'enabled', 'policy', 'id');
+const description = fc.constantFrom(
+  ...['file', 'path', 'name', 'url', 'ttl', 'length', 'enabled', 'policy', 'id', 'attribute', 'alg', 'headers'],
+);
 const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
 const styles: readonly ((words: readonly string[]) => string)[] = [
   (words) => words.join('_'),
@@ -74,6 +76,7 @@ describe('secrets in a value', () => {
       '/var/run/secrets/kubernetes.io/x',
       '~/.token',
       './x',
+      '/creds/sa.json',
       'https://example.com/x',
     );
     fc.assert(
@@ -99,6 +102,17 @@ describe('secrets in a value', () => {
       fc.property(bytes, (random) => {
         const value = `/${Buffer.from(random).toString('base64')}`;
         expect(secretsIn('API_KEY', value, []), value).toEqual(['a literal value']);
+      }),
+    );
+  });
+
+  test('are found under the name of a switch, unless the value is one', () => {
+    const before = fc.constantFrom('allow', 'random', 'require');
+    fc.assert(
+      fc.property(style, before, lower, term, password, (join, word, more, words, value) => {
+        const name = join([word, more, ...words]);
+        expect(secretsIn(name, value, []), name).toEqual(['a literal value']);
+        for (const on of ['0', '1', 'yes']) expect(secretsIn(name, on, []), name).toEqual([]);
       }),
     );
   });

@@ -22,10 +22,14 @@ export function secretsIn(name: string, value: string, allowed: readonly string[
   ];
 }
 
-/** Whether a name calls its value secret, and the value is one: not a whole text, not a count of tokens. */
+/** A count of tokens, or a time: `512`, `30d`. */
+const count = /^[\d.,_]+[a-z%]{0,3}$/i;
+
+/** Whether a name calls its value secret, and the value is one: not a whole text, not a count of tokens, not a switch. */
 function isSecret(name: string, value: string, holder: Holder): boolean {
   const term = secretTerm(name);
   const text = value.trim();
   if (term === undefined || text.includes('\n') || !isLiteral(text, holder)) return false;
-  return term !== 'token' || !/^[\d.,_]+[a-z%]{0,3}$/i.test(text);
+  if (term === 'switch') return !/^[01]$/.test(text);
+  return term !== 'token' || !count.test(text);
 }

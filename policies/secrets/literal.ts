@@ -30,9 +30,15 @@ const roots =
   'api auth app apps bin cache certs code config conf credentials data dev etc home keys login lib media mnt oauth oauth2 opt private proc ' +
   'root run secret secrets srv sys tls tmp token usr v1 v2 var vault volumes work workspace';
 
-/** Places where a value is: a path of several segments, or a URL. A URL with a password is a credential by itself. */
+/** What files with a secret end with, wherever they are. Base64 has no dot. */
+const extensions =
+  'asc cer cert cfg cnf conf crt csv der env gpg ini jks json jwk jwks jwt kdbx key keystore keytab kubeconfig p12 p8 pem pfx ' +
+  'properties secret token toml txt xml yaml yml';
+
+/** Places where a value is: a path of several segments or to a file, or a URL. A URL with a password is a credential by itself. */
 const places = [
   new RegExp(String.raw`^(?:~|\.{1,2}|\/(?:${roots.replaceAll(' ', '|')}))(?:\/[\w.@:-]+)+\/?$`),
+  new RegExp(String.raw`^(?:\/[\w.@:-]+)*\/[\w.@:-]*\.(?:${extensions.replaceAll(' ', '|')})$`),
   /^[a-z][a-z0-9+.-]{1,20}:\/\/\S*$/i,
   /^urn:[a-z0-9][a-z0-9-]{0,31}:\S+$/i,
 ];

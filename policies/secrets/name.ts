@@ -1,5 +1,5 @@
-/** What a name calls its value: a token may be a number of something, the others may not. */
-export type SecretTerm = 'token' | 'other';
+/** What a name calls its value: a token may be a number of something, and a switch may be one of a secret. */
+export type SecretTerm = 'token' | 'switch' | 'other';
 
 /** Ends of words that call a value secret: `password`, and `pgpassword`. */
 const terms =
@@ -22,6 +22,7 @@ const descriptions = new Set(
     'source store strategy type version',
     'allow disable disabled enable enabled require required',
     'column env field header metric param parameter pattern prefix regex selector suffix var variable',
+    'alg algorithms attribute attributes headers through',
     'checksum description fingerprint help hint message namespace placeholder prompt region role scope scopes title user username',
   ].flatMap((line) => line.split(' ')),
 );
@@ -32,6 +33,9 @@ const preceding = new Set(
   ),
 );
 
+/** Words somewhere before the term of what may be a switch, but a secret too: `RANDOM_ROOT_PASSWORD`. */
+const switches = new Set(['allow', 'random', 'require']);
+
 /** How a name calls its value secret, whichever way its words are put together; nothing where it does not. */
 export function secretTerm(name: string): SecretTerm | undefined {
   // The working directories of a shell.
@@ -40,7 +44,8 @@ export function secretTerm(name: string): SecretTerm | undefined {
   const at = parts.findLastIndex((word, index) => isTerm(word, parts[index - 1]));
   if (at === -1 || parts.slice(at + 1).some((word) => descriptions.has(word))) return undefined;
   if (preceding.has(parts[at - 1] ?? '')) return undefined;
-  return parts[at]?.endsWith('token') === true ? 'token' : 'other';
+  if (parts[at]?.endsWith('token') === true) return 'token';
+  return parts.slice(0, at).some((word) => switches.has(word)) ? 'switch' : 'other';
 }
 
 const isTerm = (word: string, before = ''): boolean =>
