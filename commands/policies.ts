@@ -1,8 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { stackNames } from '../infra/render/stack-file.ts';
+import { requireStack } from '../infra/render/stack-file.ts';
 import { ConfigurationError } from '../policies/configuration.ts';
+import pack from '../policies/package.json' with { type: 'json' };
 import { rules } from '../policies/rules.ts';
 import { Failure, runCommand } from './failure.ts';
 import { policyFileName, readPolicyFile } from './policies/configuration-file.ts';
@@ -24,17 +24,15 @@ await runCommand(async () => {
   });
   const { stack, manifests, json, sarif } = values;
   if (stack === undefined) throw new Failure('policies needs --stack S');
-  const known = stackNames(root);
-  if (!known.includes(stack))
-    throw new Failure(`There is no stack ${JSON.stringify(stack)}: known are ${known.join(', ')}`);
   const results = await judge(stack, manifests);
-  if (sarif !== undefined) write(sarif, JSON.stringify(sarifLog(results, rules, packVersion()), null, 2));
+  if (sarif !== undefined) write(sarif, JSON.stringify(sarifLog(results, rules, pack.version), null, 2));
   console.log(json ? JSON.stringify(results) : resultsTable(results, rules));
   if (!results.passed) process.exitCode = 1;
 });
 
 async function judge(stack: string, manifests: string | undefined): Promise<Results> {
   try {
+    requireStack(root, stack);
     const configuration = readPolicyFile(root, stack);
     const objects = manifests === undefined ? await objectsOfStack(root, stack) : objectsOfFolder(manifests);
     return judgeStack(stack, objects, rules, configuration);
@@ -50,9 +48,4 @@ function write(file: string, text: string): void {
   } catch (error) {
     throw new Failure(`--sarif: ${(error as Error).message}`);
   }
-}
-
-function packVersion(): string {
-  const text = readFileSync(join(root, 'policies', 'package.json'), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

@@ -1,7 +1,7 @@
 import type { Configuration } from './configuration.ts';
-import { exceptionsOf } from './exceptions.ts';
+import { exceptionsOf, unusedExceptions } from './exceptions.ts';
 import { Inventory } from './kubernetes/inventory.ts';
-import type { Identified, KubernetesObject } from './kubernetes/object.ts';
+import type { Identified } from './kubernetes/object.ts';
 import type { ExceptionRule, Finding, Level, ObjectRule, ProgramRule, Rule, UnusedException } from './rule.ts';
 
 /** One demand that one object does not meet. */
@@ -27,7 +27,7 @@ export interface Evaluation {
 /** What a program is judged with besides its objects. */
 export interface EvaluateOptions {
   /** Name of the stack. By default that of the objects' URNs; objects of a folder have none. */
-  readonly stack?: string;
+  readonly stack?: string | undefined;
 }
 
 /**
@@ -66,7 +66,7 @@ export function evaluate(
 const isAboutExceptions = (rule: Rule): rule is ExceptionRule => 'checkExceptions' in rule;
 
 /** What one rule finds, whether it looks at objects one by one or at all together. */
-export function findings(
+function findings(
   rule: ObjectRule | ProgramRule,
   program: Inventory,
   parameters: Readonly<Record<string, unknown>>,
@@ -82,11 +82,7 @@ function unused(
   exceptions: readonly Exception[],
 ): readonly UnusedException[] {
   const names = new Set(rules.filter(({ exceptable }) => exceptable !== false).map(({ name }) => name));
-  const used = new Map<KubernetesObject, Set<string>>();
-  for (const { at, rule } of exceptions) used.set(at.object, (used.get(at.object) ?? new Set()).add(rule.name));
-  return objects.flatMap((at) =>
-    [...exceptionsOf(at.object)]
-      .filter(([rule, reason]) => reason !== '' && names.has(rule) && used.get(at.object)?.has(rule) !== true)
-      .map(([rule]) => ({ at, rule })),
-  );
+  const isUsed = (name: string, { object }: Identified) =>
+    exceptions.some(({ at, rule }) => at.object === object && rule.name === name);
+  return unusedExceptions(objects, (rule, at) => names.has(rule) && !isUsed(rule, at));
 }

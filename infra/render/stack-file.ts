@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 
@@ -13,16 +13,21 @@ const sealed = '[secret]';
  * @throws when there is no such stack, naming those there are.
  */
 export function readStackFile(folder: string, stack: string): Record<string, string> {
-  const path = join(folder, `Pulumi.${stack}.yaml`);
-  if (!/^[A-Za-z0-9._-]+$/.test(stack) || !existsSync(path)) {
-    throw new Error(`There is no stack ${JSON.stringify(stack)}: known are ${stackNames(folder).join(', ') || 'none'}`);
-  }
+  requireStack(folder, stack);
+  const text = readFileSync(join(folder, `Pulumi.${stack}.yaml`), 'utf8');
   return Object.fromEntries(
-    Object.entries(parseStackFile(readFileSync(path, 'utf8'))).map(([key, value]) => {
+    Object.entries(parseStackFile(text)).map(([key, value]) => {
       const open = unseal(value);
       return [key, typeof open === 'string' ? open : JSON.stringify(open)];
     }),
   );
+}
+
+/** @throws when a folder has no file of a stack, naming those there are. */
+export function requireStack(folder: string, stack: string): void {
+  const known = stackNames(folder);
+  if (known.includes(stack)) return;
+  throw new Error(`There is no stack ${JSON.stringify(stack)}: known are ${known.join(', ') || 'none'}`);
 }
 
 /** The configuration in the text of a stack's file: every key with its value, as it is written there. */

@@ -1,5 +1,6 @@
 import type { Inventory } from './inventory.ts';
 import { namespaceOf, type Identified, type KubernetesObject } from './object.ts';
+import { openingsOf } from './service.ts';
 
 /** A Service that requests from outside the cluster come to. */
 export interface Entrance {
@@ -61,15 +62,9 @@ function ofRoute(through: Identified): Entrance[] {
     .flatMap(({ name, namespace }) => entrance(through, name, namespace));
 }
 
-interface ServiceSpec {
-  readonly type?: string;
-  readonly externalIPs?: readonly string[];
-}
-
 function ofService(through: Identified): Entrance[] {
-  const { type, externalIPs } = (through.object.spec ?? {}) as ServiceSpec;
-  const isOpen = type === 'LoadBalancer' || type === 'NodePort' || (externalIPs ?? []).length > 0;
-  return isOpen ? entrance(through, through.object.metadata?.name) : [];
+  const { type, addresses } = openingsOf(through.object);
+  return type !== undefined || addresses.length > 0 ? entrance(through, through.object.metadata?.name) : [];
 }
 
 const entrance = (through: Identified, name?: string, namespace = namespaceOf(through.object)): Entrance[] =>

@@ -14,8 +14,7 @@ export function variableOf(
   program: Inventory,
   namespace: string,
 ): string | undefined {
-  const configMap = (wanted: string | undefined) =>
-    program.ofKind('', 'ConfigMap', namespace).find(({ object }) => object.metadata?.name === wanted)?.object.data;
+  const configMap = (wanted: string | undefined) => program.named('', 'ConfigMap', namespace, wanted)?.data;
   const own = (env ?? []).findLast((variable) => variable.name === name);
   if (own !== undefined) {
     const { name: from, key = '' } = own.valueFrom?.configMapKeyRef ?? {};

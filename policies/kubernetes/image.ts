@@ -17,7 +17,7 @@ export interface ImageReference {
  * Source: https://kubernetes.io/docs/concepts/containers/images/#image-names
  */
 export function readImage(reference: string): ImageReference {
-  const [tagged = '', digest = ''] = textOf(reference).split('@', 2);
+  const [tagged = '', digest = ''] = reference.split('@', 2);
   const colon = tagged.indexOf(':', tagged.lastIndexOf('/') + 1);
   const tag = colon === -1 ? '' : tagged.slice(colon + 1);
   return {

@@ -1,7 +1,8 @@
 import { autoscaledCopies, scales, type Copies } from './copies.ts';
-import { groupOf, namespaceOf, type Identified } from './object.ts';
+import { groupOf, namespaceOf, type Identified, type KubernetesObject } from './object.ts';
 import { podOf, type Pod } from './pod.ts';
-import { selects, type Labels } from './selector.ts';
+import { selects } from './selector.ts';
+import { serviceSpecOf } from './service.ts';
 
 /** A workload among the objects of a program: what makes pods. */
 export interface Workload extends Identified {
@@ -38,7 +39,17 @@ export class Inventory {
   get workloads(): readonly Workload[] {
     this.#workloads ??= this.objects.flatMap((each) => {
       const pod = podOf(each.object);
-      return pod === undefined ? [] : [{ ...each, pod, namespace: namespaceOf(each.object) }];
+      if (pod === undefined) return [];
+      return [
+        {
+          ...each,
+          pod,
+          // The name of a namespace may not be known in a preview: only a rule that asks for it cannot judge then.
+          get namespace() {
+            return namespaceOf(each.object);
+          },
+        },
+      ];
     });
     return this.#workloads;
   }
@@ -49,18 +60,23 @@ export class Inventory {
     return namespace === undefined ? all : all.filter(({ object }) => namespaceOf(object) === namespace);
   }
 
+  /** The object of a kind of an API group that a namespace has under a name. */
+  named(group: string, kind: string, namespace: string, name: string | undefined): KubernetesObject | undefined {
+    return this.ofKind(group, kind, namespace).find(({ object }) => object.metadata?.name === name)?.object;
+  }
+
   /** How many copies of a workload run; nothing for one whose number nobody sets, as a DaemonSet or a Job. */
   copiesOf({ object, namespace }: Workload): Copies | undefined {
     if (object.kind === 'Pod') return { least: 1, most: 1 };
     if (!replicated.has(object.kind)) return undefined;
-    const autoscaler = this.autoscalers(namespace).find((each) => scales(each.object, object));
+    const autoscaler = this.#autoscalers(namespace).find((each) => scales(each.object, object));
     if (autoscaler !== undefined) return autoscaledCopies(autoscaler);
     const replicas = ((object.spec ?? {}) as { readonly replicas?: number }).replicas ?? 1;
     return { least: replicas, most: replicas };
   }
 
   /** What scales workloads of a namespace: HorizontalPodAutoscalers, and KEDA's ScaledObjects. */
-  autoscalers(namespace: string): readonly Identified[] {
+  #autoscalers(namespace: string): readonly Identified[] {
     return [
       ...this.ofKind('autoscaling', 'HorizontalPodAutoscaler', namespace),
       ...this.ofKind('keda.sh', 'ScaledObject', namespace),
@@ -73,7 +89,7 @@ export class Inventory {
    */
   servicesOf({ pod, namespace }: Workload): readonly Identified[] {
     return this.ofKind('', 'Service', namespace).filter(({ object }) => {
-      const { type, selector } = (object.spec ?? {}) as { readonly type?: string; readonly selector?: Labels };
+      const { type, selector } = serviceSpecOf(object);
       if (type === 'ExternalName' || Object.keys(selector ?? {}).length === 0) return false;
       return selects({ matchLabels: selector ?? {} }, pod.metadata.labels);
     });

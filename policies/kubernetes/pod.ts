@@ -182,3 +182,7 @@ export function containersOf(pod: Pod | undefined): NamedContainer[] {
     ...named('ephemeral container', spec.ephemeralContainers),
   ];
 }
+
+/** Whether a container runs until its pod ends: an init container does where it is restarted always, an ephemeral one never. */
+export const runsWithPod = ({ kind, container }: NamedContainer): boolean =>
+  kind === 'container' || (kind === 'init container' && container.restartPolicy === 'Always');

@@ -1,6 +1,6 @@
 import type { StackValidationPolicy } from '@pulumi/policy';
 import type { Exception } from '../evaluate.ts';
-import { exceptionsOf, exceptionsPolicy } from '../exceptions.ts';
+import { exceptionsPolicy, unusedExceptions } from '../exceptions.ts';
 import type { Identified } from '../kubernetes/object.ts';
 import type { Rule, UnusedException } from '../rule.ts';
 
@@ -20,11 +20,7 @@ export class UsedExceptions {
 
   /** Exceptions of objects from rules that have judged them and found nothing. */
   unusedOf(objects: readonly Identified[]): UnusedException[] {
-    return objects.flatMap((at) =>
-      [...exceptionsOf(at.object)]
-        .filter(([rule, reason]) => reason !== '' && this.#judged.get(`${rule} ${at.source}`)?.length === 0)
-        .map(([rule]) => ({ at, rule })),
-    );
+    return unusedExceptions(objects, (rule, at) => this.#judged.get(`${rule} ${at.source}`)?.length === 0);
   }
 
   /** A policy that tells of them when all others have been judged. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { variableOf } from '../kubernetes/environment.ts';
 import type { Inventory, Workload } from '../kubernetes/inventory.ts';
-import { containersOf, type NamedContainer } from '../kubernetes/pod.ts';
+import { containersOf, runsWithPod, type NamedContainer } from '../kubernetes/pod.ts';
 import { preStopSeconds } from '../kubernetes/pre-stop.ts';
 import type { ProgramRule } from '../rule.ts';
 
@@ -30,7 +30,7 @@ export const drain: ProgramRule<typeof parameters> = {
     return program.workloads.flatMap((workload) => {
       const grace = workload.pod.spec.terminationGracePeriodSeconds ?? defaultGrace;
       return containersOf(workload.pod)
-        .filter(isStopped)
+        .filter(runsWithPod)
         .flatMap(({ container, title }) => {
           const parts = [
             { name: 'preStop', seconds: preStopSeconds(container) },
@@ -44,9 +44,6 @@ export const drain: ProgramRule<typeof parameters> = {
     });
   },
 };
-
-/** Init containers are over when a pod ends, but for those that go on beside the others. */
-const isStopped = ({ kind, container }: NamedContainer) => kind === 'container' || container.restartPolicy === 'Always';
 
 /** What is no number is the process's own matter. */
 function secondsOf(

@@ -1,10 +1,6 @@
 import { isKind } from '../kubernetes/object.ts';
+import { openingsOf } from '../kubernetes/service.ts';
 import type { ObjectRule } from '../rule.ts';
-
-interface ServiceSpec {
-  readonly type?: string;
-  readonly externalIPs?: readonly string[];
-}
 
 export const exposure: ObjectRule = {
   name: 'exposure',
@@ -19,10 +15,10 @@ export const exposure: ObjectRule = {
   severity: 'high',
   checkObject(object) {
     if (!isKind(object, '', 'Service')) return [];
-    const { type = 'ClusterIP', externalIPs } = (object.spec ?? {}) as ServiceSpec;
+    const { type, addresses } = openingsOf(object);
     return [
-      ...(['LoadBalancer', 'NodePort'].includes(type) ? [`it is of the type ${type}`] : []),
-      ...((externalIPs ?? []).length > 0 ? [`it has external addresses: ${(externalIPs ?? []).join(', ')}`] : []),
+      ...(type === undefined ? [] : [`it is of the type ${type}`]),
+      ...(addresses.length > 0 ? [`it has external addresses: ${addresses.join(', ')}`] : []),
     ];
   },
 };

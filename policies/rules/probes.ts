@@ -1,14 +1,14 @@
-import type { Inventory } from '../kubernetes/inventory.ts';
-import { namespaceOf, type Identified, type KubernetesObject } from '../kubernetes/object.ts';
-import { containersOf, podOf, type Container, type NamedContainer, type Pod } from '../kubernetes/pod.ts';
+import type { Inventory, Workload } from '../kubernetes/inventory.ts';
+import { containersOf, runsWithPod, type Container } from '../kubernetes/pod.ts';
+import { serviceSpecOf } from '../kubernetes/service.ts';
 import type { ProgramRule } from '../rule.ts';
 
 /** Kinds that start their pods again whenever they end. */
 const longRunning = ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'ReplicationController'];
 
 /** Whether the pods of an object are to run for ever. A Pod is restarted always where it says nothing. */
-const runsForEver = ({ kind = '' }: KubernetesObject, { spec }: Pod): boolean =>
-  longRunning.includes(kind) || (kind === 'Pod' && (spec.restartPolicy ?? 'Always') === 'Always');
+const runsForEver = ({ object: { kind = '' }, pod }: Workload): boolean =>
+  longRunning.includes(kind) || (kind === 'Pod' && (pod.spec.restartPolicy ?? 'Always') === 'Always');
 
 export const probes: ProgramRule = {
   name: 'probes',
@@ -28,16 +28,14 @@ export const probes: ProgramRule = {
   level: 'mandatory',
   severity: 'high',
   checkProgram(program) {
-    return program.objects.flatMap((at) => {
-      const pod = podOf(at.object);
-      if (pod === undefined || !runsForEver(at.object, pod)) return [];
-      const containers = containersOf(pod).filter(staysWithPod);
+    return program.workloads.filter(runsForEver).flatMap((at) => {
+      const containers = containersOf(at.pod).filter(runsWithPod);
       const messages = containers.flatMap(({ container, title }) =>
         missing(container).map((probe) => `${title} has no ${probe} probe`),
       );
       // Asked last: the names of namespaces, by which Services are found, may not be known in a preview.
       const isTold = containers.some(({ container }) => container.readinessProbe || listens(container));
-      const services = isTold ? [] : serviceNames(program, at, pod);
+      const services = isTold ? [] : serviceNames(program, at);
       const behind =
         services.length === 0 ? [] : [`serves as ${services.join(' and ')}, and no container has a readiness probe`];
       return [...messages, ...behind].map((message) => ({ at, message }));
@@ -45,16 +43,12 @@ export const probes: ProgramRule = {
   },
 };
 
-/** Names of the Services that send requests to the pods of an object. One without ports is there for its DNS names alone. */
-const serviceNames = (program: Inventory, at: Identified, pod: Pod) =>
+/** Names of the Services that send requests to the pods of a workload. One without ports is there for its DNS names alone. */
+const serviceNames = (program: Inventory, workload: Workload) =>
   program
-    .servicesOf({ ...at, pod, namespace: namespaceOf(at.object) })
-    .filter(({ object }) => ((object.spec ?? {}) as { readonly ports?: readonly unknown[] }).ports?.length)
+    .servicesOf(workload)
+    .filter(({ object }) => serviceSpecOf(object).ports?.length)
     .map(({ object }) => object.metadata?.name);
-
-/** An init container stays where it is restarted always; an ephemeral one may have no probes. */
-const staysWithPod = ({ kind, container }: NamedContainer): boolean =>
-  kind === 'container' || (kind === 'init container' && container.restartPolicy === 'Always');
 
 /** Whether a container names a port. Kubernetes does not ask for it: it may listen without. */
 const listens = ({ ports }: Container): boolean => (ports ?? []).length > 0;

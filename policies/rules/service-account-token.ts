@@ -37,9 +37,7 @@ export const serviceAccountToken: ProgramRule = {
  */
 function automounted(program: Inventory, { pod: { spec }, namespace }: Workload): readonly string[] {
   const name = spec.serviceAccountName ?? spec.serviceAccount ?? 'default';
-  const account = program
-    .ofKind('', 'ServiceAccount', namespace)
-    .find(({ object }) => object.metadata?.name === name)?.object;
+  const account = program.named('', 'ServiceAccount', namespace, name);
   return (spec.automountServiceAccountToken ?? account?.automountServiceAccountToken) === false
     ? []
     : ['the pod gets a token of its ServiceAccount: automountServiceAccountToken is not false'];
