@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Failure } from '../failure.ts';
 import { root } from '../running.js';
+import { stackConfig } from '../stack-config.ts';
 import { untilInterrupted } from '../until-interrupted.ts';
 import { configure } from './configure.ts';
 import { requireDeliverable } from './require-deliverable.ts';
@@ -30,21 +30,11 @@ export async function deliver(
     const before = readFileSync(path);
     try {
       await configure(root, stack, delivered);
-      await requireValid(stack);
+      await stackConfig(stack);
       await pulumiUp(stack, ['--yes', '--message', message], interrupted);
     } catch (error) {
       writeFileSync(path, before);
       throw error;
     }
   });
-}
-
-async function requireValid(stack: string): Promise<void> {
-  const { readStackConfig } = await import('../../infra/read-config.ts');
-  const { readStackFile } = await import('../../infra/render/stack-file.ts');
-  try {
-    readStackConfig(readStackFile(root, stack));
-  } catch (error) {
-    throw new Failure((error as Error).message);
-  }
 }

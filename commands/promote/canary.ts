@@ -102,12 +102,11 @@ export class Canary {
     }
   }
 
-  /** The body of a 200, or 201 where something was made. @throws {UnansweredError} when it is anything else. */
-  async answer(route: Route, query = '', sent: Sent = {}): Promise<CanaryAnswer> {
-    const answer = await this.ask(route, query, sent);
-    if (answer.status === 200 || answer.status === 201) return answer;
-    const { path = route.paths[0] } = sent;
-    throw new UnansweredError(`${route.method} ${path} answered ${answer.status}${detailOf(answer)}`);
+  /** The body of a 200. @throws {UnansweredError} when it is anything else. */
+  async answer(route: Route, query = ''): Promise<CanaryAnswer> {
+    const answer = await this.ask(route, query);
+    if (answer.status === 200) return answer;
+    throw new UnansweredError(`${route.method} ${route.paths[0]} answered ${answer.status}${detailOf(answer)}`);
   }
 
   async #read<T>(route: Route, query: string, schema: z.ZodType<T>): Promise<T> {

@@ -1,7 +1,7 @@
 import { defaultPort } from '../../service/contract/http.ts';
 import { Failure } from '../failure.ts';
 import { throughPortForward } from '../port-forward.ts';
-import { root } from '../running.js';
+import { stackConfig } from '../stack-config.ts';
 import { Canary } from './canary.ts';
 import { credentialFor, stackCredential } from './credential.ts';
 
@@ -36,17 +36,6 @@ export async function withService(
   const credential = await stackCredential(config, token);
   const target = { context: config.context, namespace: config.namespace, service: instance, port: defaultPort };
   await throughPortForward(target, (address) => work(new Canary(address, credential, interrupted)));
-}
-
-async function stackConfig(stack: string) {
-  // Here and not above, since Pulumi's libraries take longer to load than a service to answer.
-  const { readStackConfig } = await import('../../infra/read-config.ts');
-  const { readStackFile } = await import('../../infra/render/stack-file.ts');
-  try {
-    return readStackConfig(readStackFile(root, stack));
-  } catch (error) {
-    throw new Failure((error as Error).message);
-  }
 }
 
 /** The address to ask, without a slash at the end. @throws {Failure} when it is none. */

@@ -26,7 +26,7 @@ export interface SmokeCheck {
   readonly run: (ask: Ask, specimen: Specimen) => Promise<string>;
 }
 
-/** Asks the endpoint of a check. @throws {UnansweredError} when it answers neither 200 nor 201. */
+/** Asks the endpoint of a check. @throws {UnansweredError} when it answers with no success (2xx). */
 export type Ask = (query?: string, sent?: Sent) => Promise<CanaryAnswer>;
 
 /** A part of the service may be closed to the token, without anything being wrong. */

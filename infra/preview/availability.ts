@@ -3,7 +3,7 @@ import { budgetsOf, keptBy, share } from './budget.ts';
 import type { ResourceChange, StackPreview } from './change.ts';
 import { copiesOf, runsCopies } from './copies.ts';
 import { code } from './escape.ts';
-import { byIdentity, identityOf } from './identity.ts';
+import { byIdentity, identityOf } from '../render/identity.ts';
 import { at, textAt } from './untyped.ts';
 
 /** What a workload has to lose: its copies and what its budgets keep of them. */

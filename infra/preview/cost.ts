@@ -1,7 +1,7 @@
 import type { Manifest } from '../render/manifest.ts';
 import type { StackObjects } from './change.ts';
 import { copiesOf, runsCopies, type Copies } from './copies.ts';
-import { byIdentity, identityOf } from './identity.ts';
+import { byIdentity, identityOf } from '../render/identity.ts';
 import { claimedVolumes, claimSize, podResources, sum, type Amounts } from './pod-resources.ts';
 import { retainedClaims, type RetainedClaims } from './retained-claims.ts';
 import { at } from './untyped.ts';

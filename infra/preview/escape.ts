@@ -5,9 +5,9 @@ const longest = 200;
  * A text from elsewhere as code within a line of Markdown: no markup, link, image or mention comes of it, and it ends neither the
  * code, nor the line, nor a cell of a table.
  */
-export function code(text: string, most = longest): string {
+export function code(text: string): string {
   // No name has them, and how a backslash and a pipe in a cell are read differs from parser to parser.
-  const plain = oneLine(text, most).replaceAll(/[|\\]/g, '�');
+  const plain = oneLine(text).replaceAll(/[|\\]/g, '�');
   if (plain === '') return '` `';
   const fence = '`'.repeat(longestRun(plain) + 1);
   const space = /^[` ]|[` ]$/.test(plain) ? ' ' : '';
@@ -15,7 +15,7 @@ export function code(text: string, most = longest): string {
 }
 
 /** The same within HTML, where Markdown is not read: in a `<summary>`. */
-export const htmlCode = (text: string): string => `<code>${htmlText(oneLine(text, longest))}</code>`;
+export const htmlCode = (text: string): string => `<code>${htmlText(oneLine(text))}</code>`;
 
 /** A text from elsewhere in a block of code, whose fence is longer than any in the text. */
 export function fenced(text: string, language: string): string {
@@ -31,13 +31,13 @@ export function shortened(text: string, most: number): string {
   return `${characters.slice(0, most).join('')} … (${characters.length - most} characters left out)`;
 }
 
-const oneLine = (text: string, most: number) =>
+const oneLine = (text: string) =>
   shortened(
     visible(text)
       .trim()
       .replaceAll(/[\r\n]+/g, ' ⏎ ')
       .replaceAll('\t', ' '),
-    most,
+    longest,
   );
 
 /** Characters that turn, hide or break text as their numbers: what is read is what is there. */

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { compareFields } from '../render/compare.ts';
+import { byIdentity } from '../render/identity.ts';
 import { lossOf } from '../render/impact.ts';
 import type { Manifest } from '../render/manifest.ts';
 import type { ResourceChange, StackPreview } from './change.ts';
 import { consequenceOf } from './consequence.ts';
-import { byIdentity } from './identity.ts';
 import { Mask } from './mask.ts';
 import { partsOf } from './parts.ts';
 
@@ -13,21 +13,22 @@ export function previewOfManifests(
   stack: string,
   before: readonly Manifest[],
   after: readonly Manifest[],
-  mask = new Mask(),
 ): StackPreview {
   const [old, now] = [byIdentity(before), byIdentity(after)];
-  for (const [from, to] of [
-    [old, now],
-    [now, old],
-  ] as const) {
-    for (const [identity, manifest] of from) mask.learn(manifest, !isDeepStrictEqual(manifest, to.get(identity)));
-  }
-  const partOf = partsOf([...after, ...before]);
-  const changes = [...new Set([...now.keys(), ...old.keys()])].flatMap((identity) => {
-    const change = changeOf(old.get(identity), now.get(identity), mask);
-    const sides = [now.get(identity), old.get(identity)];
-    return change === undefined ? [] : [{ ...change, part: partOf(sides.find((side) => side !== undefined)) }];
+  const objects = [...new Set([...now.keys(), ...old.keys()])].map((identity) => {
+    const [previous, next] = [old.get(identity), now.get(identity)];
+    return { previous, next, differs: !isDeepStrictEqual(previous, next) };
   });
+  const mask = new Mask();
+  for (const { previous, next, differs } of objects)
+    for (const side of differs ? [previous, next] : [next]) if (side !== undefined) mask.learn(side, differs);
+  const partOf = partsOf([...after, ...before]);
+  const changes = objects
+    .filter(({ differs }) => differs)
+    .flatMap(({ previous, next }) => {
+      const change = changeOf(previous, next, mask);
+      return change === undefined ? [] : [{ ...change, part: partOf(next ?? previous) }];
+    });
   return {
     stack,
     source: 'manifests',
@@ -43,7 +44,6 @@ function changeOf(
   after: Manifest | undefined,
   mask: Mask,
 ): Omit<ResourceChange, 'part'> | undefined {
-  if (isDeepStrictEqual(before, after)) return undefined;
   const { kind, metadata } = (after ?? before) as Manifest;
   const names = {
     kind,

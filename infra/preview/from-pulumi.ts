@@ -26,11 +26,8 @@ const operations: Readonly<Record<string, Operation>> = {
 };
 
 /** The preview of a stack by Pulumi's engine. */
-export function previewOfDigest(
-  stack: string,
-  { steps, diagnostics, changeSummary }: PreviewDigest,
-  mask = new Mask(),
-): StackPreview {
+export function previewOfDigest(stack: string, { steps, diagnostics, changeSummary }: PreviewDigest): StackPreview {
+  const mask = new Mask();
   const resources = collapse(steps.filter(isResource));
   for (const { operation, before, after } of resources)
     for (const side of [before, after]) if (side !== undefined) mask.learn(side, operation !== undefined);

@@ -97,12 +97,7 @@ export class Mask {
 
   #known(): RegExp | undefined {
     if (this.#sought.size === 0) return undefined;
-    // The longest first, since one may be the beginning of another.
-    const all = [...this.#sought].sort((a, b) => b.length - a.length);
-    return (this.#pattern ??= new RegExp(
-      all.map((each) => each.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|'),
-      'g',
-    ));
+    return (this.#pattern ??= anyOf([...this.#sought]));
   }
 
   #clean(value: unknown, path: string, marked: ReadonlySet<string>, secret: boolean): unknown {
@@ -131,6 +126,14 @@ export class Mask {
   #values(values: Fields): Fields {
     return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, tokenFor(value)]));
   }
+}
+
+/** The longest first, since one may be the beginning of another. */
+function anyOf(texts: readonly string[]): RegExp {
+  const escaped = texts
+    .toSorted((a, b) => b.length - a.length)
+    .map((each) => each.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(escaped.join('|'), 'g');
 }
 
 function findMarks(value: unknown, path: string, marked: Set<string>): void {

@@ -5,7 +5,7 @@ import { textAt } from './untyped.ts';
 const label = (object: unknown, name: string) => textAt(object, 'metadata', 'labels', `app.kubernetes.io/${name}`);
 
 /** Part of what belongs to no workload: the namespace, its quota. */
-export const wholeStack = 'stack';
+const wholeStack = 'stack';
 
 /**
  * Finds the part that a resource belongs to, by the label `app.kubernetes.io/component`. That of a Secret may be the name of the

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readPrinted } from './read-printed.ts';
 
 const violation = z.object({
   rule: z.string(),
@@ -30,10 +31,5 @@ export type PolicyViolation = z.output<typeof violation>;
  * @throws when it is something else.
  */
 export function readPolicyResults(text: string, from: string): PolicyResults {
-  try {
-    return results.parse(JSON.parse(text));
-  } catch (error) {
-    const reason = error instanceof z.ZodError ? z.prettifyError(error).replaceAll(/\s*\n\s*/g, ' ') : String(error);
-    throw new Error(`${from} does not hold what npm run policies -- --json prints: ${reason}`);
-  }
+  return readPrinted(results, text, from, 'npm run policies -- --json');
 }

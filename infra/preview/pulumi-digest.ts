@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readPrinted } from './read-printed.ts';
 
 /** State of a resource as far as a preview tells; Pulumi has `[secret]` in the place of secrets. */
 const state = z.object({
@@ -45,10 +46,5 @@ export function readDigest(text: string, from: string): PreviewDigest {
   if (text.trim() === '') {
     return { steps: [], diagnostics: [{ severity: 'error', message: 'pulumi preview printed nothing' }] };
   }
-  try {
-    return digest.parse(JSON.parse(text));
-  } catch (error) {
-    const reason = error instanceof z.ZodError ? z.prettifyError(error).replaceAll(/\s*\n\s*/g, ' ') : String(error);
-    throw new Error(`${from} does not hold what pulumi preview --json prints: ${reason}`);
-  }
+  return readPrinted(digest, text, from, 'pulumi preview --json');
 }

@@ -1,6 +1,6 @@
 import type { Manifest } from '../render/manifest.ts';
 import { copiesOf } from './copies.ts';
-import { byIdentity } from './identity.ts';
+import { byIdentity } from '../render/identity.ts';
 import { claimedVolumes } from './pod-resources.ts';
 import { textAt } from './untyped.ts';
 

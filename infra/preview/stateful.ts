@@ -31,7 +31,7 @@ export function lostData(changes: readonly ResourceChange[]): readonly string[] 
 export const isGeneratedValue = ({ kind }: Pick<ResourceChange, 'kind'>): boolean => /^Random[A-Z]/.test(kind);
 
 /** A rotation gives a value a new resource with a higher counter, and lets the one before the last go. */
-export function isRotatedOut({ kind, name }: ResourceChange, changes: readonly ResourceChange[]): boolean {
+function isRotatedOut({ kind, name }: ResourceChange, changes: readonly ResourceChange[]): boolean {
   const [, base, counter] = /^(.+)-(\d+)$/.exec(name) ?? [];
   return changes.some((other) => {
     const [, otherBase, otherCounter] = /^(.+)-(\d+)$/.exec(other.name) ?? [];

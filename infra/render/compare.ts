@@ -1,6 +1,7 @@
 import { diffArrays } from 'diff';
 import { parseDocument } from 'yaml';
-import { groupOf, type Manifest } from './manifest.ts';
+import { byIdentity } from './identity.ts';
+import type { Manifest } from './manifest.ts';
 
 /** One field that differs. An absent side is `undefined`. */
 export interface FieldChange {
@@ -36,15 +37,6 @@ export function compareManifests(before: readonly Manifest[], after: readonly Ma
 /** The fields in which two manifests of one object differ, in the order of their paths. */
 export function compareFields(before: Manifest, after: Manifest): FieldChange[] {
   return compare('', before, after).sort((a, b) => (a.path < b.path ? -1 : 1));
-}
-
-function byIdentity(manifests: readonly Manifest[]): Map<string, Manifest> {
-  return new Map(
-    manifests.map((manifest) => {
-      const { kind, metadata } = manifest;
-      return [[groupOf(manifest), kind, metadata.namespace ?? '', metadata.name].join('|'), manifest];
-    }),
-  );
 }
 
 function compare(path: string, before: unknown, after: unknown): FieldChange[] {

@@ -18,7 +18,7 @@ export function writeManifests(folder: string, manifests: readonly Manifest[]): 
   if (files.size !== manifests.length) throw new Error('two manifests have the same kind and name');
   const existing = appliedFiles(folder);
   requireRendered(folder, existing, 'another folder');
-  for (const name of existing) if (!files.has(name)) rmSync(join(folder, name));
+  for (const name of existing.keys()) if (!files.has(name)) rmSync(join(folder, name));
   for (const [name, text] of files) writeFileSync(join(folder, name), text);
   const notes = customResourceNotes(manifests);
   if (notes === undefined) rmSync(join(folder, notesFile), { force: true });
@@ -32,23 +32,26 @@ export function writeManifests(folder: string, manifests: readonly Manifest[]): 
  *   apply that too, and nobody would have judged or compared it.
  */
 export function readManifests(folder: string): Manifest[] {
-  const names = existsSync(folder) ? appliedFiles(folder) : [];
-  if (names.length === 0) throw new Error(`${folder} holds no rendered manifest`);
-  requireRendered(folder, names, 'a folder with nothing but what npm run render wrote');
-  return names.map((name) => parse(readFileSync(join(folder, name), 'utf8')) as Manifest);
+  const files = existsSync(folder) ? appliedFiles(folder) : new Map<string, string>();
+  if (files.size === 0) throw new Error(`${folder} holds no rendered manifest`);
+  requireRendered(folder, files, 'a folder with nothing but what npm run render wrote');
+  return [...files.values()].map((text) => parse(text) as Manifest);
 }
 
-function requireRendered(folder: string, names: readonly string[], allowed: string): void {
-  const foreign = names.filter((name) => !readFileSync(join(folder, name), 'utf8').startsWith(fileHeader));
+function requireRendered(folder: string, files: ReadonlyMap<string, string>, allowed: string): void {
+  const foreign = [...files].filter(([, text]) => !text.startsWith(fileHeader)).map(([name]) => name);
   if (foreign.length === 0) return;
   throw new Error(`${folder} holds files that no render made: ${foreign.join(', ')}. Give ${allowed}, or remove them.`);
 }
 
-/** The files that `kubectl apply -f` takes of a folder, by their endings. */
-const appliedFiles = (folder: string) =>
-  readdirSync(folder)
-    .filter((name) => /\.(yaml|yml|json)$/.test(name))
-    .sort();
+/** The texts that `kubectl apply -f` takes of a folder, which goes by their names' endings, by those names in their order. */
+const appliedFiles = (folder: string): ReadonlyMap<string, string> =>
+  new Map(
+    readdirSync(folder)
+      .filter((name) => /\.(yaml|yml|json)$/.test(name))
+      .sort()
+      .map((name) => [name, readFileSync(join(folder, name), 'utf8')]),
+  );
 
 /** API groups that every cluster serves end with `.k8s.io` or have no dot; the gateway's is the exception. */
 function customResourceNotes(manifests: readonly Manifest[]): string | undefined {

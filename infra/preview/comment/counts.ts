@@ -1,13 +1,7 @@
 import type { Operation, ResourceChange } from '../change.ts';
 
 /** Operations in the order in which they are counted and, by how much they ask for a look, listed. */
-export const countedOperations = [
-  'create',
-  'update',
-  'replace',
-  'delete',
-  'import',
-] as const satisfies readonly Operation[];
+const countedOperations = ['create', 'update', 'replace', 'delete', 'import'] as const satisfies readonly Operation[];
 
 /** How many of a list of changes are of one operation. */
 export const countOf = (changes: readonly ResourceChange[], operation: Operation): number =>

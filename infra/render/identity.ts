@@ -1,4 +1,4 @@
-import { groupOf, type Manifest } from '../render/manifest.ts';
+import { groupOf, type Manifest } from './manifest.ts';
 
 /** What tells an object from all others of a cluster, whatever its version. */
 export const identityOf = (manifest: Manifest): string =>
