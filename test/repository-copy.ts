@@ -1,10 +1,11 @@
+import type { ChildProcess } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { root, run, type Ended } from './processes.ts';
+import { ended, root, run, start, type Ended } from './processes.ts';
 
 /** What a command needs of a repository to deploy from it. */
-const needed = /^(alerts|commands|dashboards|infra|policies|service)\/|^(Pulumi.*|package(-lock)?\.json|\.gitignore)$/;
+const needed = /^(alerts|commands|dashboards|infra|policies|service)\/|^(Pulumi.*|package(-lock)?\.json)$/;
 
 /** A repository of its own in a temporary folder, with the files of this working tree and the packages that are installed here. */
 export class RepositoryCopy {
@@ -49,10 +50,15 @@ export class RepositoryCopy {
     writeFileSync(join(this.folder, path), text);
   }
 
-  /** Runs one of its commands: `deploy`. */
+  /** Runs one of its commands, `deploy` and its like, to its end. */
   command(name: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<Ended> {
+    return ended(this.start(name, args, env));
+  }
+
+  /** Starts one of its commands. */
+  start(name: string, args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
     const script = join(this.folder, 'commands', `${name}.ts`);
-    return run(process.execPath, ['--no-warnings', script, ...args], { cwd: this.folder, env });
+    return start(process.execPath, ['--no-warnings', script, ...args], { cwd: this.folder, env });
   }
 
   remove(): void {

@@ -22,19 +22,27 @@ export async function renderConfiguration(
   configuration: Readonly<Record<string, string>>,
   stack: string,
 ): Promise<Manifest[]> {
-  const resources = await run(configuration, stack);
-  const objects = resources.filter(({ type }) => type.startsWith('kubernetes:'));
-  return objects.map(({ inputs }) => toManifest(inputs));
+  return manifestsOf(await resourcesOf(configuration, stack));
 }
 
 /** Every resource that the program of a stack registers, components and generated values included. */
 export async function stackResources(folder: string, stack: string): Promise<readonly RegisteredResource[]> {
-  return run(readStackFile(folder, stack), stack);
+  return resourcesOf(readStackFile(folder, stack), stack);
 }
 
-async function run(configuration: Readonly<Record<string, string>>, stack: string) {
+/** {@link stackResources} for a configuration that is in no file. */
+export async function resourcesOf(
+  configuration: Readonly<Record<string, string>>,
+  stack: string,
+): Promise<readonly RegisteredResource[]> {
   const config = readStackConfig(configuration);
   const standIns = Object.fromEntries(missingCredentials(config).map((name) => [name, 'not given']));
   const credentials = { ...config.credentials, ...standIns };
   return collect(() => compose(config, { stack, credentials }), { project, stack });
+}
+
+/** The Kubernetes objects among resources. */
+export function manifestsOf(resources: readonly RegisteredResource[]): Manifest[] {
+  const objects = resources.filter(({ type }) => type.startsWith('kubernetes:'));
+  return objects.map(({ inputs }) => toManifest(inputs));
 }

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
 import { Cluster } from '../../commands/doctor/cluster.ts';
 import { freePort, root, run } from '../processes.ts';
+import { writeProgram } from '../write-program.ts';
 import type { KubernetesObject } from './api-server-client.ts';
 import { installCustomResourceDefinitions } from './api-server-crds.ts';
 import { ApiServer } from './api-server.ts';
@@ -26,11 +27,9 @@ afterEach(() => rmSync(programs, { recursive: true, force: true }));
 
 /** Puts a program on the PATH in place of the Pulumi CLI, whose state backend has these stacks. */
 function havePulumi(stacks: readonly string[] = ['dev', 'prod'], more = ''): void {
-  const path = join(programs, 'pulumi');
   const listed = JSON.stringify(stacks.map((name) => ({ name, current: false })));
   const listing = `[ "$*" = 'stack ls --json --non-interactive --cwd ${root}' ]`;
-  writeFileSync(path, `#!/bin/sh\n${more}\n${listing} && echo '${listed}'\n`);
-  chmodSync(path, 0o755);
+  writeProgram(programs, 'pulumi', `${more}\n${listing} && echo '${listed}'`);
 }
 
 interface Report {

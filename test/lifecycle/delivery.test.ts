@@ -1,12 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { readStackFile } from '../../infra/render/stack-file.ts';
-import { ended, start, until, type Ended } from '../processes.ts';
+import { ended, until, type Ended } from '../processes.ts';
 import { RepositoryCopy } from '../repository-copy.ts';
+import { writeProgram } from '../write-program.ts';
 import { gateway, kubectl } from './delivered-stack.ts';
 import type { PulumiCall } from './pulumi-standin.ts';
 
@@ -48,10 +49,7 @@ beforeEach(async () => {
   await copy.git('reset', '--quiet', '--hard', commit);
 });
 
-function program(name: string, script: string): void {
-  writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`);
-  chmodSync(join(bin, name), 0o755);
-}
+const program = (name: string, script: string): void => writeProgram(bin, name, script);
 
 const environment = (env: Readonly<Record<string, string>>) => ({
   PATH: [bin, process.env['PATH'] ?? ''].join(delimiter),
@@ -66,9 +64,7 @@ function command(name: string, args: readonly string[], env: Readonly<Record<str
 
 /** A command that a test ends itself. */
 function begin(name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
-  const script = join(copy.folder, 'commands', `${name}.ts`);
-  const all = ['--no-warnings', script, '--stack', 'dev', ...args];
-  return start(process.execPath, all, { cwd: copy.folder, env: environment(env) });
+  return copy.start(name, ['--stack', 'dev', ...args], environment(env));
 }
 
 const calls = (): PulumiCall[] =>

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test }
 import type { RedisRecord } from '../../commands/redis.ts';
 import { hasEnded } from '../../commands/running.js';
 import { freePort, listens, start, until } from '../processes.ts';
+import { writeProgram } from '../write-program.ts';
 import { LocalStack } from './local-stack.ts';
 
 let stack: LocalStack;
@@ -35,7 +36,7 @@ async function ask(name: string, ...args: string[]): Promise<unknown> {
 
 /** A redis-server of another kind, alone on the PATH. */
 function putOnPath(script: string): void {
-  writeFileSync(join(stack.folder, 'redis-server'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  writeProgram(stack.folder, 'redis-server', script);
   stack.env['PATH'] = stack.folder;
 }
 

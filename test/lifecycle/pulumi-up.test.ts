@@ -1,8 +1,9 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { ended, root, start, until, type Ended } from '../processes.ts';
+import { writeProgram } from '../write-program.ts';
 
 /** A cluster that has all that the stack dev needs, as kubectl tells of it. */
 const kubectl = `case "$*" in
@@ -31,11 +32,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Puts a shell script on the PATH, on which there is nothing else. */
-function program(name: string, script: string): void {
-  const path = join(folder, name);
-  writeFileSync(path, `#!/bin/sh\n${script}\n`);
-  chmodSync(path, 0o755);
-}
+const program = (name: string, script: string): void => writeProgram(folder, name, script);
 
 const startUp = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
   start(process.execPath, ['--no-warnings', join(root, 'commands', 'up.ts'), ...args], {

@@ -5,10 +5,11 @@ import { previewOfManifests } from '../../infra/preview/from-manifests.ts';
 import { previewOfDigest } from '../../infra/preview/from-pulumi.ts';
 import { readPolicyResults, type PolicyResults } from '../../infra/preview/policy-results.ts';
 import { readDigest } from '../../infra/preview/pulumi-digest.ts';
+import { manifestsOf } from '../../infra/render/render.ts';
 import { imageDigest } from '../../policies/rules/image-digest.ts';
 import { secretInConfigMap } from '../../policies/rules/secret-in-config-map.ts';
 import { engineSteps } from './engine-steps.ts';
-import { manifestsOf, prodWith, type Registered } from './program.ts';
+import { prodWith, type Registered } from './program.ts';
 
 /** What two of the rules say of some objects, read as from the command's output. */
 function judged(resources: Registered): PolicyResults {

@@ -1,6 +1,6 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { onPath } from '../../commands/on-path.ts';
 import { installCustomResourceDefinitions } from '../cluster/api-server-crds.ts';
@@ -8,8 +8,10 @@ import { ApiServer } from '../cluster/api-server.ts';
 import { gateway, kubectl } from '../lifecycle/delivered-stack.ts';
 import { run } from '../processes.ts';
 import { RepositoryCopy } from '../repository-copy.ts';
+import { writeProgram } from '../write-program.ts';
 import { get } from './cluster-objects.ts';
 import { KubeletStandIn } from './kubelet-standin.ts';
+import { pulumiEnvironment } from './pulumi-stack.ts';
 
 const [a, b] = [`sha256:${'a'.repeat(64)}`, `sha256:${'b'.repeat(64)}`];
 
@@ -31,15 +33,8 @@ describe.skipIf(onPath('pulumi') === undefined)('delivery, by a real Pulumi', ()
     copy.write('Pulumi.dev.yaml', `${copy.read('Pulumi.dev.yaml')}${gateway}`);
     folder = mkdtempSync(join(tmpdir(), 'ballast-delivery-'));
     mkdirSync(join(folder, 'state'));
-    writeFileSync(join(folder, 'kubectl'), `#!/bin/sh\n${kubectl}\n`);
-    chmodSync(join(folder, 'kubectl'), 0o755);
-    env = {
-      KUBECONFIG: server.kubeconfig,
-      PATH: [folder, dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
-      PULUMI_BACKEND_URL: `file://${join(folder, 'state')}`,
-      PULUMI_CONFIG_PASSPHRASE: 'of a test',
-      PULUMI_SKIP_UPDATE_CHECK: 'true',
-    };
+    writeProgram(folder, 'kubectl', kubectl);
+    env = pulumiEnvironment(server.kubeconfig, join(folder, 'state'), folder);
     const init = ['stack', 'init', 'dev', '--no-select', '--non-interactive'];
     expect(await run('pulumi', init, { cwd: copy.folder, env })).toMatchObject({ code: 0 });
     const secret = ['config', 'set', '--secret', '--path', 'ballast:credentials.spare', 'of a test', '--stack', 'dev'];

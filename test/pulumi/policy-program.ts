@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { KubernetesObject } from '../../policies/kubernetes/object.ts';
 import { root, run } from '../processes.ts';
-import type { Outcome } from './pulumi-stack.ts';
+import { pulumiEnvironment, type Outcome } from './pulumi-stack.ts';
 
 /** Makes a resource of each object in objects.json, as somebody else's program might. */
 const source = `import { readFileSync } from 'node:fs';
@@ -27,13 +27,7 @@ export class PolicyProgram {
     writeFileSync(join(this.#folder, 'package.json'), JSON.stringify({ name: 'shop', type: 'module' }));
     writeFileSync(join(this.#folder, 'index.js'), source);
     symlinkSync(join(root, 'node_modules'), join(this.#folder, 'node_modules'));
-    this.#env = {
-      KUBECONFIG: kubeconfig,
-      PATH: [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
-      PULUMI_BACKEND_URL: `file://${join(this.#folder, 'state')}`,
-      PULUMI_CONFIG_PASSPHRASE: 'of a test',
-      PULUMI_SKIP_UPDATE_CHECK: 'true',
-    };
+    this.#env = pulumiEnvironment(kubeconfig, join(this.#folder, 'state'));
   }
 
   /** A stack with nothing in it. Its test calls {@link remove}. */

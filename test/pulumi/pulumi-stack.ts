@@ -20,6 +20,26 @@ interface Preview {
 }
 
 /**
+ * What the Pulumi CLI is run with: against a cluster for tests, with its state in a folder.
+ *
+ * @param programs Folders with programs that come before all others.
+ */
+export function pulumiEnvironment(
+  kubeconfig: string,
+  stateFolder: string,
+  ...programs: readonly string[]
+): Readonly<Record<string, string>> {
+  return {
+    KUBECONFIG: kubeconfig,
+    // As `npm run up` does: the program needs the Node of this repository.
+    PATH: [...programs, dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
+    PULUMI_BACKEND_URL: `file://${stateFolder}`,
+    PULUMI_CONFIG_PASSPHRASE: 'of a test',
+    PULUMI_SKIP_UPDATE_CHECK: 'true',
+  };
+}
+
+/**
  * A committed stack of this repository's program, run by the Pulumi CLI on the PATH against a cluster for tests.
  *
  * The project is a copy of Pulumi.yaml and of the stack's file in a temporary folder, with links to the program, since Pulumi
@@ -37,14 +57,7 @@ export class PulumiStack {
     for (const file of ['Pulumi.yaml', `Pulumi.${name}.yaml`]) copyFileSync(join(root, file), join(this.#folder, file));
     for (const link of ['infra', 'node_modules', 'package.json', 'policies', policyFileName(name)])
       symlinkSync(join(root, link), join(this.#folder, link));
-    this.#env = {
-      KUBECONFIG: kubeconfig,
-      // As `npm run up` does: the program needs the Node of this repository.
-      PATH: [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
-      PULUMI_BACKEND_URL: `file://${this.#stateFolder}`,
-      PULUMI_CONFIG_PASSPHRASE: 'of a test',
-      PULUMI_SKIP_UPDATE_CHECK: 'true',
-    };
+    this.#env = pulumiEnvironment(kubeconfig, this.#stateFolder);
   }
 
   /** A stack with nothing in it. Its test calls {@link remove}. */

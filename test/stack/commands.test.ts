@@ -1,56 +1,28 @@
-import { execFileSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { root, run, type Ended } from '../processes.ts';
+import { run, type Ended } from '../processes.ts';
+import { RepositoryCopy } from '../repository-copy.ts';
 
 /** A repository of its own with the program in it, so that a test may commit and change. */
-let copy: string;
-const git = (...args: string[]) => execFileSync('git', ['-C', copy, ...args], { stdio: 'pipe' });
-
-beforeAll(() => {
-  copy = mkdtempSync(join(tmpdir(), 'ballast-commands-'));
-  const parts = [
-    'alerts',
-    'commands',
-    'dashboards',
-    'infra',
-    'policies',
-    'service',
-    'package.json',
-    'package-lock.json',
-  ];
-  for (const part of [...parts, 'Pulumi.yaml', 'Pulumi.dev.yaml', 'Pulumi.prod.yaml']) {
-    cpSync(join(root, part), join(copy, part), { recursive: true, filter: (path) => !path.endsWith('node_modules') });
-  }
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
-  writeFileSync(join(copy, '.gitignore'), 'node_modules\n');
-  git('init', '--quiet');
-  git('add', '--all');
-  git('-c', 'user.name=Test', '-c', 'user.email=test@example.com', 'commit', '--quiet', '--message', 'The program');
+let copy: RepositoryCopy;
+beforeAll(async () => {
+  copy = await RepositoryCopy.create();
+  await copy.commit('The program');
 });
-afterAll(() => rmSync(copy, { recursive: true, force: true }));
+afterAll(() => copy.remove());
 
+// Not in the copy: a command finds its repository from anywhere.
 const command = (name: string, ...args: string[]): Promise<Ended> =>
-  run(process.execPath, ['--no-warnings', join(copy, 'commands', `${name}.ts`), ...args]);
+  run(process.execPath, ['--no-warnings', join(copy.folder, 'commands', `${name}.ts`), ...args]);
 
-const folder = (name: string) => join(copy, 'dist', name);
+const folder = (name: string) => join(copy.folder, 'dist', name);
 const files = (path: string) =>
   new Map(readdirSync(path).map((name) => [name, readFileSync(join(path, name), 'utf8')]));
 
 /** Adds configuration to the stack dev for the length of one test. */
 async function withConfiguration<T>(lines: string, use: () => Promise<T>): Promise<T> {
-  const path = join(copy, 'Pulumi.dev.yaml');
+  const path = join(copy.folder, 'Pulumi.dev.yaml');
   const before = readFileSync(path, 'utf8');
   writeFileSync(path, `${before}${lines}`);
   try {
@@ -149,7 +121,7 @@ describe('npm run alerts', () => {
 
 describe('npm run policies', () => {
   it('refuses a program that is changed for the worse, and says where', async () => {
-    const path = join(copy, 'infra', 'stack', 'redis.ts');
+    const path = join(copy.folder, 'infra', 'stack', 'redis.ts');
     const before = readFileSync(path, 'utf8');
     writeFileSync(path, before.replace("imageReference('redis', args.images)", "'docker.io/library/redis:latest'"));
     const { code, stdout } = await command('policies', '--stack', 'dev');
@@ -162,11 +134,12 @@ describe('npm run policies', () => {
   });
 
   it('judges nothing by a configuration of the rules that is wrong, and says all that is wrong with it', async () => {
-    const file = join(copy, 'Pulumi.dev.policies.json');
+    const file = join(copy.folder, 'Pulumi.dev.policies.json');
+    const before = readFileSync(file, 'utf8');
     const wrong = { 'image-tags': 'mandatory', probes: 'strict', 'required-labels': { labels: 'team' } };
     writeFileSync(file, JSON.stringify(wrong));
     const { code, stdout, stderr } = await command('policies', '--stack', 'dev');
-    rmSync(file);
+    writeFileSync(file, before);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain('Pulumi.dev.policies.json: The configuration of the policies has 3 problem(s):');
     expect(stderr).toContain('image-tags: there is no such rule; there are image-tag, ');
@@ -197,7 +170,7 @@ describe('npm run diff', () => {
   });
 
   it('compares a change of the program itself with the program of the revision', async () => {
-    const path = join(copy, 'infra', 'stack', 'redis.ts');
+    const path = join(copy.folder, 'infra', 'stack', 'redis.ts');
     const before = readFileSync(path, 'utf8');
     writeFileSync(path, before.replace("'volatile-lru'", "'volatile-lfu'"));
     const { stdout } = await command('diff', '--base', 'HEAD', '--stack', 'dev');

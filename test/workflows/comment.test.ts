@@ -4,12 +4,12 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { root, run } from '../processes.ts';
 import { newFolder } from './new-folder.ts';
 import { programs } from './programs.ts';
-import { workflows } from './workflow.ts';
+import { workflow } from './workflow.ts';
 
 // Several commands start one after the other, each beside other tests.
 const timeoutMs = 180_000;
 
-const steps = (job: string) => workflows().find(({ path }) => path.endsWith('/preview.yml'))?.jobs[job]?.steps ?? [];
+const steps = (job: string) => workflow('preview.yml').jobs[job]?.steps ?? [];
 
 /** The folder that a job of preview.yml uploads as an artifact: what is in it is in the artifact. */
 function uploaded(job: string): string {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
 import { root, run } from '../processes.ts';
 import { newFolder } from './new-folder.ts';
-import { workflows } from './workflow.ts';
+import { workflow, workflows } from './workflow.ts';
 
 const actionlint = (...files: readonly string[]) =>
   run(inject('actionlint'), [
@@ -24,13 +24,13 @@ function copied(name: string, change: (text: string) => string): { readonly fold
   const folder = newFolder();
   const file = join(folder, '.github/workflows', name);
   mkdirSync(join(file, '..'), { recursive: true });
-  writeFileSync(file, change(workflows().find(({ path }) => path.endsWith(`/${name}`))?.text ?? ''));
+  writeFileSync(file, change(workflow(name).text));
   return { folder, file };
 }
 
 describe('actionlint', () => {
   test('finds nothing in the workflows', async () => {
-    const paths = workflows().map(({ path }) => path);
+    const paths = workflows.map(({ path }) => path);
     expect(await actionlint(...paths)).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 

@@ -50,6 +50,11 @@ export const rules: Readonly<Record<string, WorkflowRule>> = {
     if (hasOidc(job) === needed) return undefined;
     return needed ? 'it logs in without id-token: write' : 'it has id-token: write, and logs in nowhere';
   }),
+  'says where the state is in each job that reaches a stack': eachJob((job) =>
+    !reachesStack(job) || job.env?.['PULUMI_BACKEND_URL'] === '${{ vars.PULUMI_BACKEND_URL }}'
+      ? undefined
+      : 'its environment lacks PULUMI_BACKEND_URL',
+  ),
   'never runs on pull_request_target': ({ path, on }) =>
     'pull_request_target' in on ? [`${path}: pull_request_target`] : [],
   'has no stored secret': ({ path, text }) => (mentionsSecrets.test(text) ? [`${path}: it reads a secret`] : []),

@@ -5,7 +5,7 @@ import service from '../../service/package.json' with { type: 'json' };
 import { root, run } from '../processes.ts';
 import { newFolder } from './new-folder.ts';
 import { programs } from './programs.ts';
-import { workflows } from './workflow.ts';
+import { workflow } from './workflow.ts';
 
 const script = (name: string) => join(root, '.github/scripts', name);
 
@@ -212,7 +212,7 @@ describe('render-stacks.sh', () => {
 
 // The steps of preview.yml, on a merge as GitHub makes it.
 describe('what a pull request is compared with', () => {
-  const steps = workflows().find(({ path }) => path.endsWith('/preview.yml'))?.jobs['manifests']?.steps ?? [];
+  const steps = workflow('preview.yml').jobs['manifests']?.steps ?? [];
   const depth = steps.find(({ uses }) => uses?.startsWith('actions/checkout@'))?.with?.['fetch-depth'];
   const command = steps.find(({ run: text = '' }) => text.startsWith('git worktree '))?.run ?? '';
 

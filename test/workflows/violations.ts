@@ -17,6 +17,7 @@ export const violations: readonly Violation[] = [
   ],
   ['asks for a token of OIDC only where something logs in', 'comment.yml', 'actions: read', 'id-token: write'],
   ['asks for a token of OIDC only where something logs in', 'drift.yml', '      id-token: write\n', ''],
+  ['says where the state is in each job that reaches a stack', 'rollback.yml', 'PULUMI_BACKEND_URL: .*\n', ''],
   ['never runs on pull_request_target', 'preview.yml', '  pull_request:', '  pull_request_target:'],
   ['has no stored secret', 'comment.yml', 'github.token', 'secrets.GITHUB_TOKEN'],
   ['has no stored secret', 'deploy.yml', '    uses: ./.github/workflows/image.yml', '$&\n    secrets: inherit'],

@@ -62,9 +62,16 @@ export function parseWorkflow(path: string, text: string): Workflow {
 const folder = '.github/workflows';
 
 /** Every workflow of this repository. */
-export function workflows(): Workflow[] {
-  const files = readdirSync(join(root, folder)).map((name) => `${folder}/${name}`);
-  return files.map((path) => parseWorkflow(path, readFileSync(join(root, path), 'utf8')));
+export const workflows: readonly Workflow[] = readdirSync(join(root, folder)).map((name) => {
+  const path = `${folder}/${name}`;
+  return parseWorkflow(path, readFileSync(join(root, path), 'utf8'));
+});
+
+/** The workflow in a file: `preview.yml`. @throws when there is none. */
+export function workflow(name: string): Workflow {
+  const found = workflows.find(({ path }) => path === `${folder}/${name}`);
+  if (found === undefined) throw new Error(`there is no ${folder}/${name}`);
+  return found;
 }
 
 /** A composite action under .github/actions. */
@@ -99,7 +106,7 @@ export const isCalled = ({ on }: Workflow): boolean => Object.keys(on).join() ==
 export function jobsBehind(job: Job): readonly Job[] {
   const { uses } = job;
   if (uses === undefined) return [job];
-  const called = workflows().find(({ path }) => uses === `./${path}`);
+  const called = workflows.find(({ path }) => uses === `./${path}`);
   return Object.values(called?.jobs ?? {});
 }
 
