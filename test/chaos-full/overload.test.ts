@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { jwtSecret, signToken, type TestClaims } from '../../service/testing.ts';
 import { sendOpenLoop, type Reply } from '../load/open-loop.ts';
@@ -140,12 +141,17 @@ describe('under overload', () => {
 
   test('150 different questions at once are all answered or refused in time, and then all goes on as before', async () => {
     const service = await Overloaded.start();
+    const heldUp = monitorEventLoopDelay({ resolution: 10 });
+    heldUp.enable();
     const replies = await service.load({ times: 150 / (perSecond * 0.01), seconds: 0.01 });
+    heldUp.disable();
     expect(replies).toHaveLength(150);
+    // Half a second for a busy machine, and as long as it let even this process wait, in nanoseconds: how exactly
+    // deadlines are kept is measured by the benchmark.
+    const longest = deadlineSeconds * 1000 + 500 + heldUp.max / 1e6;
     for (const { status, milliseconds } of replies) {
       expect([200, 429, 504]).toContain(status);
-      // Half a second for a busy machine: how exactly deadlines are kept is measured by the benchmark.
-      expect(milliseconds).toBeLessThan(deadlineSeconds * 1000 + 500);
+      expect(milliseconds).toBeLessThan(longest);
     }
     expect(byStatus(replies)[200]).toBeGreaterThan(0);
     const after = await service.load({ times: 0.5, seconds: 2 });
