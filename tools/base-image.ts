@@ -1,13 +1,11 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { withLock } from '../commands/lock.js';
 import { onPath } from '../commands/on-path.ts';
-import { foundOrInstalled } from './apt.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { docker, type DockerAddress } from './docker.ts';
+import { mmdebstrap, withoutDocumentation } from './mmdebstrap.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -60,20 +58,13 @@ async function rootFileSystem({ tag, suite }: BaseImage): Promise<string> {
   const hash = createHash('sha256').update(recipe).digest('hex').slice(0, 12);
   const archive = join(cacheFolder(), 'base-image', `${tag.replace(':', '-')}-${process.arch}-${hash}.tar`);
   if (existsSync(archive)) return archive;
-  const mmdebstrap = await foundOrInstalled(
-    () => onPath('mmdebstrap'),
-    ['mmdebstrap'],
-    'The tests need mmdebstrap: install it (on Debian: apt install mmdebstrap).',
-  );
   mkdirSync(dirname(archive), { recursive: true });
   await withLock(`${archive}.lock`, 'Another process makes the base image; waiting for it.', async () => {
     if (existsSync(archive)) return;
     console.error('Making the base image by mmdebstrap (about a minute, once) ...');
     const unfinished = `${archive}.${process.pid}.tar`;
     try {
-      const child = spawn(mmdebstrap, [...options(node, npm), suite, unfinished], { stdio: ['ignore', 2, 2] });
-      const [code] = (await once(child, 'close')) as [number | null];
-      if (code !== 0) throw new Error('mmdebstrap could not make the base image; its messages are above');
+      await mmdebstrap('the base image', [...options(node, npm), suite, unfinished]);
       renameSync(unfinished, archive);
     } finally {
       rmSync(unfinished, { force: true });
@@ -84,7 +75,6 @@ async function rootFileSystem({ tag, suite }: BaseImage): Promise<string> {
 
 /** What becomes of Debian's smallest system. In hooks, `$1` is the new root; see mmdebstrap(1). */
 function options(node: string, npm: string): string[] {
-  const unread = ['man', 'doc', 'locale'].map((folder) => `--dpkgopt=path-exclude=/usr/share/${folder}/*`);
   const hooks = [
     'chroot "$1" useradd --uid 1000 --user-group --create-home --shell /bin/bash node',
     `upload '${node}' /usr/local/bin/node`,
@@ -93,7 +83,7 @@ function options(node: string, npm: string): string[] {
     `copy-in '${npm}' /usr/local/lib/node_modules`,
     'ln -s ../lib/node_modules/npm/bin/npm-cli.js "$1/usr/local/bin/npm"',
   ];
-  return ['--quiet', '--variant=minbase', ...unread, ...hooks.map((hook) => `--customize-hook=${hook}`)];
+  return ['--quiet', '--variant=minbase', ...withoutDocumentation, ...hooks.map((hook) => `--customize-hook=${hook}`)];
 }
 
 /** The npm that runs these tests, or else the one on the PATH: it brings all that it needs in its folder. */

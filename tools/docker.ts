@@ -15,11 +15,16 @@ const run = promisify(execFile);
 /** How long the daemon may take to start, and to stop with its containers, in milliseconds. */
 const patienceMs = 30_000;
 
-/** Where a Docker daemon listens, and a client that fits it. */
-export interface DockerAddress {
-  /** Path of a client of the daemon's own release: another one may build in another way. */
+/** A client of Docker, and the daemon that it speaks to. */
+export interface DockerClient {
+  /** Its path, or its name on the PATH. */
   readonly client: string;
-  /** What the client takes as `--host`. */
+  /** What it takes as `--host`; by default the daemon that it finds by itself, as on a command line. */
+  readonly host?: string;
+}
+
+/** Where a Docker daemon listens, and a client of the daemon's own release: another one may build in another way. */
+export interface DockerAddress extends DockerClient {
   readonly host: string;
 }
 
@@ -34,8 +39,11 @@ export interface DockerDaemon extends DockerAddress {
  *
  * @throws when it fails, with the command and its messages.
  */
-export async function docker({ client, host }: DockerAddress, ...args: readonly string[]): Promise<string> {
-  const { stdout } = await run(client, ['--host', host, ...args], { maxBuffer: 64 * 1024 * 1024 });
+export async function docker({ client, host }: DockerClient, ...args: readonly string[]): Promise<string> {
+  const daemon = host === undefined ? [] : ['--host', host];
+  // The Dockerfile needs BuildKit, which a client before 23 uses only when it is told to.
+  const env = { ...process.env, DOCKER_BUILDKIT: '1' };
+  const { stdout } = await run(client, [...daemon, ...args], { env, maxBuffer: 64 * 1024 * 1024 });
   return stdout.trim();
 }
 

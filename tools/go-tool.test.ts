@@ -66,6 +66,12 @@ test('a tool is built once, in its own module, and kept by its version', async (
   ]);
 });
 
+test('a command of ours is built beside the pins, and has the version of the module', async () => {
+  putGo(0);
+  expect(await goTool({ ...tool, command: './ours' })).toMatch(/ballast\/tool\/v\d+\.\d+\.\d+\/tool$/);
+  expect(calls()).toEqual([expect.stringMatching(/^kube-score build .* \.\/ours$/)]);
+});
+
 test('a tool that two ask for at once is built once', async () => {
   putGo(0);
   const [first, second] = await Promise.all([goTool(tool), goTool(tool)]);

@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import { promisify } from 'node:util';
 import { withLock } from '../commands/lock.js';
 import { cacheFolder } from './cache-folder.ts';
@@ -16,13 +16,13 @@ export interface GoTool {
   readonly folder: string;
   /** The module that holds the command: `github.com/prometheus/prometheus`. Its version is the tool's. */
   readonly module: string;
-  /** The command's folder in that module: `cmd/promtool`. */
+  /** The command's folder in that module: `cmd/promtool`, or `.`. With `./` before it, our own beside the `go.mod`. */
   readonly command: string;
   /** What building costs from nothing, for the lines that announce it: `about five minutes on two cores`. */
   readonly cost: string;
   /** Values that the linker gives to variables: by default none. */
   readonly variables?: (version: string) => Readonly<Record<string, string>>;
-  /** Files by their path in the module, with their text, that it embeds and that its publisher leaves out: by default none. */
+  /** Files by their path in the module, with their text, that its publisher leaves out, or that replace its own: by default none. */
   readonly leftOut?: Readonly<Record<string, string>>;
 }
 
@@ -52,10 +52,10 @@ export async function requireGo(needing: string): Promise<void> {
   }
 }
 
-const folderOf = ({ folder }: GoTool) => join(import.meta.dirname, folder);
+const folderOf = ({ folder }: Pick<GoTool, 'folder'>) => join(import.meta.dirname, folder);
 
 /** The version that the tool's go.mod pins; it is part of the binary's path, so that another one is built anew. */
-function pinnedVersion(tool: GoTool): string {
+export function pinnedVersion(tool: Pick<GoTool, 'folder' | 'module'>): string {
   const { folder, module } = tool;
   const goMod = readFileSync(join(folderOf(tool), 'go.mod'), 'utf8');
   const version = new RegExp(`^\\s*(?:require )?${module} (v\\S+)`, 'm').exec(goMod)?.[1];
@@ -76,8 +76,16 @@ async function build(tool: GoTool, version: string, binary: string): Promise<voi
   try {
     const variables = Object.entries(tool.variables?.(version) ?? {}).map(([name, value]) => `-X ${name}=${value}`);
     // Symbols for a debugger are left out (-s -w), as in the published programs: they double the size.
-    const flags = ['-trimpath', `-ldflags=${['-s', '-w', ...variables].join(' ')}`, '-o', unfinished];
-    const go = spawn('go', ['build', ...flags, `${tool.module}/${tool.command}`], {
+    // Time zones are in the program (timetzdata), since an image of it has none: Kubernetes' CronJobs name them.
+    const flags = [
+      '-trimpath',
+      '-tags=timetzdata',
+      `-ldflags=${['-s', '-w', ...variables].join(' ')}`,
+      '-o',
+      unfinished,
+    ];
+    const command = tool.command.startsWith('./') ? tool.command : posix.join(tool.module, tool.command);
+    const go = spawn('go', ['build', ...flags, command], {
       cwd: tool.leftOut === undefined ? folderOf(tool) : await withLeftOut(tool, tool.leftOut, copy),
       // Without C there is no compiler to ask for.
       env: { ...process.env, CGO_ENABLED: '0' },
@@ -93,6 +101,15 @@ async function build(tool: GoTool, version: string, binary: string): Promise<voi
   }
 }
 
+/** Where Go keeps the tool's module, which it downloads once: everything that its project publishes. */
+export async function moduleFolder(tool: Pick<GoTool, 'folder' | 'module'>): Promise<string> {
+  await requireGo(tool.module);
+  const cwd = folderOf(tool);
+  await run('go', ['mod', 'download', tool.module], { cwd });
+  const { stdout } = await run('go', ['list', '-m', '-f', '{{.Dir}}', tool.module], { cwd });
+  return stdout.trim();
+}
+
 /**
  * Copies the module, since nobody may write to Go's own, and adds the files.
  *
@@ -100,11 +117,10 @@ async function build(tool: GoTool, version: string, binary: string): Promise<voi
  */
 async function withLeftOut(tool: GoTool, files: Readonly<Record<string, string>>, copy: string): Promise<string> {
   const cwd = folderOf(tool);
-  await run('go', ['mod', 'download', tool.module], { cwd });
-  const { stdout } = await run('go', ['list', '-m', '-f', '{{.Dir}}', tool.module], { cwd });
+  const published = await moduleFolder(tool);
   cpSync(cwd, copy, { recursive: true });
   const source = join(copy, 'source');
-  await run('cp', ['-R', stdout.trim(), source]);
+  await run('cp', ['-R', published, source]);
   // Go keeps its files from being written to.
   await run('chmod', ['-R', 'u+w', source]);
   for (const [path, text] of Object.entries(files)) {

@@ -10,11 +10,12 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { defaultPort } from '../../service/contract/http.ts';
 import { signToken } from '../../service/testing.ts';
 import { baseImage } from '../../tools/base-image.ts';
+import { dockerBuild } from '../../tools/docker-build.ts';
 import { docker } from '../../tools/docker.ts';
 import { listens, root, run, until } from '../processes.ts';
 import { startLlmStandin } from '../standins/llm.ts';
 import { Container } from './container.ts';
-import { addedTo, build, describeImage, type ImageDescription } from './image.ts';
+import { addedTo, describeImage, type ImageDescription } from './image.ts';
 
 const address = inject('docker');
 const image = 'ballast-api:test';
@@ -37,7 +38,7 @@ beforeAll(async () => {
   writeFileSync(join(context, 'service', 'node_modules', 'local', 'package.json'), '{}');
 
   const begin = Date.now();
-  await build(address, {
+  await dockerBuild(address, {
     tag: image,
     context,
     buildArgs: { VERSION: '1.2.3', REVISION: 'abc', SOURCE: 'https://git.example.com/ballast' },
@@ -112,7 +113,7 @@ describe('the image', () => {
   test('has the same layers when it is built again, from a checkout with other times and modes', async () => {
     await promisify(execFile)('chmod', ['-R', 'go=', context]);
     await promisify(execFile)('find', [context, '-exec', 'touch', '--date', '2020-02-02', '{}', '+']);
-    await build(address, { tag: `${image}-again`, context });
+    await dockerBuild(address, { tag: `${image}-again`, context });
     const again = await describeImage(address, `${image}-again`);
     expect(again.RootFS.Layers).toEqual(description.RootFS.Layers);
   });

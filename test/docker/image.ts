@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -21,47 +21,6 @@ export interface ImageDescription {
     readonly ExposedPorts: Readonly<Record<string, unknown>>;
     readonly Healthcheck: Readonly<Record<string, unknown>>;
   };
-}
-
-/** How an image is built. */
-export interface Build {
-  readonly tag: string;
-  /** The folder that holds the Dockerfile. */
-  readonly context: string;
-  readonly buildArgs?: Readonly<Record<string, string>>;
-  /** Added to the `.npmrc` that the build is given as a secret. */
-  readonly npmrc?: string;
-}
-
-/** Builds the image from nothing, with this machine's settings of npm as secrets, as docs/handbook/image.md says. */
-export async function build(address: DockerAddress, { tag, context, buildArgs = {}, npmrc = '' }: Build) {
-  const secrets = mkdtempSync(join(tmpdir(), 'ballast-secrets-'));
-  try {
-    const settings = await npmSettings();
-    writeFileSync(join(secrets, 'npmrc'), `${settings.npmrc}\n${npmrc}\n`);
-    await docker(
-      address,
-      ...['build', '--no-cache', '--network', 'host', '--tag', tag],
-      ...Object.entries(buildArgs).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
-      ...['--secret', `id=npmrc,src=${join(secrets, 'npmrc')}`],
-      ...(settings.certificates === undefined ? [] : ['--secret', `id=ca,src=${settings.certificates}`]),
-      context,
-    );
-  } finally {
-    rmSync(secrets, { recursive: true });
-  }
-}
-
-/** The registry of this machine, with the certificates that reaching it takes. */
-async function npmSettings(): Promise<{ npmrc: string; certificates: string | undefined }> {
-  const { stdout } = await run('npm', ['config', 'list', '--json', '--long'], {
-    cwd: tmpdir(),
-  });
-  const { registry, cafile, userconfig } = JSON.parse(stdout) as Record<string, string | null>;
-  const own = userconfig && existsSync(userconfig) ? readFileSync(userconfig, 'utf8') : '';
-  const certificates = cafile || process.env['NODE_EXTRA_CA_CERTS'] || undefined;
-  const lines = [own, `registry=${registry}`, ...(certificates === undefined ? [] : ['cafile=/run/secrets/ca'])];
-  return { npmrc: lines.join('\n'), certificates };
 }
 
 /** @throws when there is no such image. */
