@@ -37,12 +37,17 @@ export function networkPolicySpec(
   const far = workload.connections.map((connection) => edgeOut(workload, connection, all, cluster));
   // Every far end but an address has a name; who calls nobody asks for none.
   const out = far.length === 0 ? [] : [...far, ...dnsEdges(cluster)];
-  const into = edgesIn(workload, all, cluster);
+  const ingress = mergeEdges(workload.name, edgesIn(workload, all, cluster)).map(({ peers, ports }) => ({
+    from: peers,
+    ports,
+  }));
+  const egress = mergeEdges(workload.name, out).map(({ peers, ports }) => ({ to: peers, ports }));
   return {
     podSelector: { matchLabels: selectorLabels(workload.name) },
     policyTypes: ['Ingress', 'Egress'],
-    ingress: mergeEdges(workload.name, into).map(({ peers, ports }) => ({ from: peers, ports })),
-    egress: mergeEdges(workload.name, out).map(({ peers, ports }) => ({ to: peers, ports })),
+    // No edges are no field: the API server stores none, and an empty list would be a change at each time it is applied.
+    ...(ingress.length > 0 && { ingress }),
+    ...(egress.length > 0 && { egress }),
   };
 }
 

@@ -10,6 +10,9 @@ export interface CollectOptions {
   readonly stack: string;
 }
 
+/** Stands for the value of a generated password, by the name of its resource. */
+export const pretendedPassword = (name: string): string => `<${name}>`;
+
 /** Stands for the digest of an image that is not built and not looked up. */
 export const unknownDigest = `sha256:${'0'.repeat(64)}`;
 
@@ -17,8 +20,7 @@ export const unknownDigest = `sha256:${'0'.repeat(64)}`;
  * Runs a Pulumi program without engine, provider or cluster, and gives what it registered, sorted by URN. One run at a time,
  * since Pulumi's runtime has one monitor for the whole process.
  *
- * Every resource is taken to exist as it was asked for. A generated password's value is its name between angle brackets:
- * `<redis-auth-password-1>`. Of an image that would be built or looked up, the digest is {@link unknownDigest}.
+ * Every resource is taken to exist as it was asked for. A generated password's value is {@link pretendedPassword}. Of an image that would be built or looked up, the digest is {@link unknownDigest}.
  *
  * @param program Creates resources; it is done when its promise is.
  * @throws what the program throws, or when two resources have the same URN, as the engine would.
@@ -75,7 +77,7 @@ function pretend({ type, name, inputs }: pulumi.runtime.MockResourceArgs) {
 
 /** What only a provider knows of a resource, by type. */
 const computed: Readonly<Record<string, (name: string, inputs: Readonly<Record<string, unknown>>) => object>> = {
-  'random:index/randomPassword:RandomPassword': (name) => ({ result: pulumi.secret(`<${name}>`) }),
+  'random:index/randomPassword:RandomPassword': (name) => ({ result: pulumi.secret(pretendedPassword(name)) }),
   'docker:index/image:Image': (_, { imageName }) => ({ repoDigest: `${String(imageName)}@${unknownDigest}` }),
 };
 

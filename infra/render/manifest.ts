@@ -27,14 +27,22 @@ export const secretKeysAnnotation = 'ballast.dev/secret-keys';
  * no absent field.
  */
 export function toManifest(inputs: Readonly<Record<string, unknown>>): Manifest {
+  const manifest = toWholeManifest(inputs);
+  return isSecret(manifest) ? withoutValues(manifest) : manifest;
+}
+
+/** Whether it is a Secret of Kubernetes' own. */
+export const isSecret = ({ kind, apiVersion }: Manifest): boolean => kind === 'Secret' && apiVersion === 'v1';
+
+/** {@link toManifest} with the values of a Secret, as it is applied and never written. */
+export function toWholeManifest(inputs: Readonly<Record<string, unknown>>): Manifest {
   const manifest = withoutAbsent(inputs) as Manifest;
   const annotations = Object.fromEntries(
     Object.entries(manifest.metadata.annotations ?? {}).filter(([key]) => !key.startsWith('pulumi.com/')),
   );
   const { annotations: _, ...metadata } = manifest.metadata;
   const kept = Object.keys(annotations).length > 0 ? { annotations } : {};
-  const clean: Manifest = { ...manifest, metadata: { ...metadata, ...kept } };
-  return clean.kind === 'Secret' && clean.apiVersion === 'v1' ? withoutValues(clean) : clean;
+  return { ...manifest, metadata: { ...metadata, ...kept } };
 }
 
 function withoutValues({ data, stringData, ...secret }: Manifest): Manifest {
@@ -77,11 +85,16 @@ const kindOrder = [
   'Ingress',
 ];
 
-/** Two digits by kind, then kind and name: `kubectl apply -f DIR` goes through files in the order of their names. */
-export function fileName({ kind, metadata }: Manifest): string {
+/** Place of an object among those that are applied: of two, the one with the lower comes first. */
+export function applyRank({ kind }: Manifest): number {
   const place = kindOrder.indexOf(kind);
-  const rank = String(place === -1 ? kindOrder.length : place).padStart(2, '0');
-  return `${rank}-${kind.toLowerCase()}-${metadata.name.replaceAll(/[^A-Za-z0-9.-]/g, '-')}.yaml`;
+  return place === -1 ? kindOrder.length : place;
+}
+
+/** Two digits by kind, then kind and name: `kubectl apply -f DIR` goes through files in the order of their names. */
+export function fileName(manifest: Manifest): string {
+  const { kind, metadata } = manifest;
+  return `${String(applyRank(manifest)).padStart(2, '0')}-${kind.toLowerCase()}-${metadata.name.replaceAll(/[^A-Za-z0-9.-]/g, '-')}.yaml`;
 }
 
 /** A manifest as YAML: the same text for the same object, whatever the order of its keys. */
