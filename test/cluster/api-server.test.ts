@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../processes.ts';
 import { installCustomResourceDefinitions } from './api-server-crds.ts';
-import { ApiServerClient } from './api-server-client.ts';
+import { ApiServerClient, type KubernetesObject } from '../../tools/cluster/api-server-client.ts';
 import { ApiServer } from './api-server.ts';
 
 let server: ApiServer;
@@ -69,13 +69,23 @@ test('stores nothing in a dry run', async () => {
   expect(await server.request('GET', await server.pathOf(object))).toMatchObject({ status: 404 });
 });
 
+test('a watch begins with the objects that there are, and goes on with what changes', async () => {
+  const { objects, changes } = await server.watch<KubernetesObject>('/api/v1/namespaces');
+  expect(objects.map(({ metadata }) => metadata.name)).toContain('restricted');
+  // What changes before anybody waits for it is not missed.
+  await server.apply(namespace('watched'));
+  expect((await changes.next()).value).toMatchObject({ type: 'ADDED', object: { metadata: { name: 'watched' } } });
+  await changes.return(undefined);
+});
+
 test('a watch that is left while its connection is closed ends in silence', async () => {
-  const client = new ApiServerClient(server);
-  for await (const { type } of client.watch('/api/v1/namespaces')) {
-    expect(type).toBe('ADDED');
-    client.close();
-    break;
-  }
+  const client = new ApiServerClient(server.access);
+  const { changes } = await client.watch('/api/v1/namespaces');
+  const first = changes.next();
+  await server.apply(namespace('left'));
+  expect((await first).value).toMatchObject({ type: 'ADDED', object: { metadata: { name: 'left' } } });
+  client.close();
+  await changes.return(undefined);
   // What comes of a closed connection comes in a later turn.
   await new Promise((wake) => setTimeout(wake, 50));
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { inject } from 'vitest';
 import { freePort } from '../processes.ts';
-import { ApiServerClient } from './api-server-client.ts';
+import { ApiServerClient, type TokenAccess } from '../../tools/cluster/api-server-client.ts';
 import { housekeeping, workloads } from './api-server-controllers.ts';
 import { startEtcd } from './api-server-etcd.ts';
 import { Processes } from './api-server-processes.ts';
@@ -32,7 +32,7 @@ export class ApiServer extends ApiServerClient {
   readonly #folder: string;
   readonly #processes: Processes;
 
-  private constructor(folder: string, processes: Processes, access: Access) {
+  private constructor(folder: string, processes: Processes, access: TokenAccess) {
     super(access);
     this.kubeconfig = join(folder, 'kubeconfig.json');
     this.#folder = folder;
@@ -92,15 +92,8 @@ export class ApiServer extends ApiServerClient {
   }
 }
 
-/** How the API server is reached. */
-interface Access {
-  readonly url: string;
-  readonly token: string;
-  readonly ca: string;
-}
-
 /** Starts it, and waits until it has made its certificate. */
-async function startApiServer(folder: string, processes: Processes, store: string): Promise<Access> {
+async function startApiServer(folder: string, processes: Processes, store: string): Promise<TokenAccess> {
   const port = await freePort();
   const token = randomBytes(16).toString('hex');
   const tokens = join(folder, 'tokens.csv');
@@ -142,7 +135,7 @@ function certificates(folder: string): string[] {
   }
 }
 
-function kubeconfigOf({ url, token, ca }: Access): object {
+function kubeconfigOf({ url, token, ca }: TokenAccess): object {
   const name = 'ballast-test';
   const cluster = { server: url, 'certificate-authority-data': Buffer.from(ca).toString('base64') };
   return {

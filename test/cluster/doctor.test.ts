@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, o
 import { Cluster } from '../../commands/doctor/cluster.ts';
 import { freePort, root, run } from '../processes.ts';
 import { writeProgram } from '../write-program.ts';
-import type { KubernetesObject } from './api-server-client.ts';
+import type { KubernetesObject } from '../../tools/cluster/api-server-client.ts';
 import { installCustomResourceDefinitions } from './api-server-crds.ts';
 import { ApiServer } from './api-server.ts';
 
@@ -128,7 +128,7 @@ describe('the doctor for the stack dev', () => {
     expect(await doctor(['--stack', 'dev'])).toEqual({
       code: 0,
       stderr: '',
-      goesTo: `The stack dev goes to ${server.url}, the current context ballast-test of the kubeconfig.`,
+      goesTo: `The stack dev goes to ${server.access.url}, the current context ballast-test of the kubeconfig.`,
       warnings: silentModels('dev'),
       missing: {},
       ok: ['configuration', 'Pulumi CLI', 'Kubernetes 1.30 or newer', 'storage classes'],
@@ -255,7 +255,7 @@ describe('a cluster that cannot be asked', () => {
 
   test('is not asked as nobody: kubectl would wait for a name', async () => {
     havePulumi();
-    const { missing } = await doctor(['--stack', 'dev'], kubeconfig({ server: server.url }, {}));
+    const { missing } = await doctor(['--stack', 'dev'], kubeconfig({ server: server.access.url }, {}));
     expect(Object.keys(missing)).toEqual(['cluster']);
     expect(missing['cluster']).toMatch(/^it is not reached: (?!no answer)\S+/);
   });
@@ -287,7 +287,10 @@ describe('a cluster that cannot be asked', () => {
       spec: {},
     });
     const { token } = (body as { status: { token: string } }).status;
-    const cluster = { server: server.url, 'certificate-authority-data': Buffer.from(server.ca).toString('base64') };
+    const cluster = {
+      server: server.access.url,
+      'certificate-authority-data': Buffer.from(server.access.ca).toString('base64'),
+    };
     const { code, missing, ok } = await doctor(['--stack', 'dev'], kubeconfig(cluster, { token }));
     expect(ok).toEqual(['configuration', 'Pulumi CLI', 'Kubernetes 1.30 or newer']);
     expect(missing['storage classes']).toMatch(/^it cannot be checked: .*forbidden/);
@@ -307,7 +310,7 @@ test('a context that the configuration names is the one that is asked, whatever 
   onTestFinished(() => void vi.unstubAllEnvs());
   const whereabouts = (name: string | undefined) => new Cluster(name).whereabouts();
   expect(await whereabouts('prod-eu')).toBe('https://other.example.com:6443, the context prod-eu of the kubeconfig');
-  expect(await whereabouts(undefined)).toBe(`${server.url}, the current context ballast-test of the kubeconfig`);
+  expect(await whereabouts(undefined)).toBe(`${server.access.url}, the current context ballast-test of the kubeconfig`);
   expect(await whereabouts('nowhere')).toBe('a cluster that no kubeconfig names');
 });
 

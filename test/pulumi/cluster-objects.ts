@@ -1,5 +1,5 @@
 import { until } from '../processes.ts';
-import type { ApiServerClient } from '../cluster/api-server-client.ts';
+import type { ApiServerClient } from '../../tools/cluster/api-server-client.ts';
 
 interface Item {
   readonly metadata: {

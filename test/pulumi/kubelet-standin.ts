@@ -1,4 +1,4 @@
-import { ApiServerClient } from '../cluster/api-server-client.ts';
+import { ApiServerClient } from '../../tools/cluster/api-server-client.ts';
 
 /** What is read of a Pod. */
 interface Pod {
@@ -40,7 +40,7 @@ export class KubeletStandIn {
   /** Makes the node, and looks after all Pods there are and will be. */
   static async start(server: ApiServerClient): Promise<KubeletStandIn> {
     // A client of its own: to close its connections ends the watch.
-    const standIn = new KubeletStandIn(new ApiServerClient(server));
+    const standIn = new KubeletStandIn(new ApiServerClient(server.access));
     await standIn.#request('POST', '/api/v1/nodes', { apiVersion: 'v1', kind: 'Node', metadata: { name: node } });
     standIn.#ended = standIn.#watch();
     // Said when it stops; until then nobody listens.
@@ -57,7 +57,9 @@ export class KubeletStandIn {
 
   async #watch(): Promise<void> {
     try {
-      for await (const { type, object } of this.#client.watch<Pod>('/api/v1/pods')) {
+      const { objects, changes } = await this.#client.watch<Pod>('/api/v1/pods');
+      for (const pod of objects) await this.#care(pod);
+      for await (const { type, object } of changes) {
         if (type !== 'DELETED') await this.#care(object);
       }
     } catch (error) {

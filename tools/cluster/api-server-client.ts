@@ -3,6 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { once } from 'node:events';
+import { answerOf, type Answer } from './api-server-answer.ts';
+import type { CertificateAccess } from './kubeconfig.ts';
 
 /** What every object of Kubernetes has. */
 export interface KubernetesObject {
@@ -11,21 +13,27 @@ export interface KubernetesObject {
   readonly metadata: { readonly name?: string; readonly namespace?: string };
 }
 
-/** What the API server answered. */
-export interface Answer {
-  readonly status: number;
-  /** The parsed JSON, or the text where it is none. */
-  readonly body: unknown;
-  /** The message of an answer of 400 or above: why the API server refuses. */
-  readonly refusal: string | undefined;
-  /** The texts of the `Warning` headers: deprecated fields, or what the namespace's Pod Security would refuse in Pods. */
-  readonly warnings: readonly string[];
-}
-
 /** How an object is applied. */
 export interface ApplyOptions {
   /** Validates and admits the object without storing it. By default it is stored. */
   readonly dryRun?: boolean;
+}
+
+/** How an API server is reached by whoever has a token for it. */
+export interface TokenAccess {
+  /** `https://127.0.0.1:PORT`. */
+  readonly url: string;
+  /** Certificate of the authority that signed the API server's, as PEM. */
+  readonly ca: string;
+  readonly token: string;
+}
+
+/** A list as it is, and what becomes of it. */
+export interface Watched<T> {
+  /** Unlike an object that is read by itself, each lacks its apiVersion and kind. */
+  readonly objects: readonly T[];
+  /** Each change since, until {@link ApiServerClient.close} or until the server ends it, as it does after a while. */
+  readonly changes: AsyncGenerator<WatchEvent<T>>;
 }
 
 /** A change of an object. */
@@ -44,21 +52,19 @@ interface Resource {
 
 /** Speaks to an API server as its administrator. */
 export class ApiServerClient {
-  /** `https://127.0.0.1:PORT`. */
-  readonly url: string;
   /** Of an administrator: a member of system:masters. */
-  readonly token: string;
-  /** Certificate of the authority that signed the API server's, as PEM. */
-  readonly ca: string;
+  readonly access: TokenAccess | CertificateAccess;
   readonly #agent: Agent;
+  /** Who it is, where no certificate says so. */
+  readonly #authorization: { readonly authorization?: string };
   /** By `apiVersion`. */
   readonly #resources = new Map<string, readonly Resource[]>();
 
-  constructor(server: { readonly url: string; readonly token: string; readonly ca: string }) {
-    this.url = server.url;
-    this.token = server.token;
-    this.ca = server.ca;
-    this.#agent = new Agent({ ca: server.ca, keepAlive: true, maxSockets: 8 });
+  constructor(access: TokenAccess | CertificateAccess) {
+    this.access = access;
+    const identity = 'token' in access ? {} : { cert: access.certificate, key: access.key };
+    this.#agent = new Agent({ ca: access.ca, ...identity, keepAlive: true, maxSockets: 8 });
+    this.#authorization = 'token' in access ? { authorization: `Bearer ${access.token}` } : {};
   }
 
   /**
@@ -72,10 +78,9 @@ export class ApiServerClient {
   async request(method: string, path: string, body?: unknown, contentType = 'application/json'): Promise<Answer> {
     const content = body === undefined ? undefined : JSON.stringify(body);
     // Node sends the body of a DELETE with no length unless it is told one.
-    const described = content && { 'content-type': contentType, 'content-length': Buffer.byteLength(content) };
-    const headers = { authorization: `Bearer ${this.token}`, ...described };
-    const sent = httpsRequest(new URL(path, this.url), { method, headers, agent: this.#agent }).end(content);
-    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    const described =
+      content === undefined ? undefined : { 'content-type': contentType, 'content-length': Buffer.byteLength(content) };
+    const response = await this.#send(method, path, described, content);
     return answerOf(response, await text(response));
   }
 
@@ -92,25 +97,17 @@ export class ApiServerClient {
   }
 
   /**
-   * Every object of a list as it is, and then each change of one, until {@link close} or until the server ends it.
+   * Every object of a list as it is, and each change after that.
    *
    * @param path Of the list: `/api/v1/pods`.
    * @throws when the server refuses, at the beginning or later.
    */
-  async *watch<T>(path: string): AsyncGenerator<WatchEvent<T>> {
-    // Version 0 is what the server has in memory. The newest version it could not be sure of before a first object is there,
-    // since an etcd of 3.4 does not say that nothing has changed.
-    const url = new URL(`${path}?watch=1&resourceVersion=0`, this.url);
-    const sent = httpsRequest(url, { headers: { authorization: `Bearer ${this.token}` }, agent: this.#agent }).end();
-    const [response] = (await once(sent, 'response')) as [IncomingMessage];
-    if (response.statusCode !== 200) throw new Error(`it is refused to watch ${path}: ${await text(response)}`);
-    // Whoever has left the loop does not hear that the connection broke, which would end the process.
-    const lines = createInterface(response).on('error', () => undefined);
-    for await (const line of lines) {
-      const event = JSON.parse(line) as WatchEvent<T> | { type: 'ERROR'; object: { message: string } };
-      if (event.type === 'ERROR') throw new Error(`the watch of ${path} ended: ${event.object.message}`);
-      yield event;
-    }
+  async watch<T>(path: string): Promise<Watched<T>> {
+    // One request could do both, but not with an etcd of 3.4: it does not say that nothing has changed.
+    const { body, refusal } = await this.request('GET', path);
+    if (refusal !== undefined) throw new Error(`it is refused to list ${path}: ${refusal}`);
+    const { items, metadata } = body as { items: T[]; metadata: { resourceVersion: string } };
+    return { objects: items, changes: this.#changes(path, metadata.resourceVersion) };
   }
 
   /** Path of an object, by discovery. @throws as {@link apply} does. */
@@ -130,6 +127,26 @@ export class ApiServerClient {
   /** Closes the connections. */
   close(): void {
     this.#agent.destroy();
+  }
+
+  async *#changes<T>(path: string, since: string): AsyncGenerator<WatchEvent<T>> {
+    const response = await this.#send('GET', `${path}?watch=1&resourceVersion=${since}`);
+    if (response.statusCode !== 200) throw new Error(`it is refused to watch ${path}: ${await text(response)}`);
+    // Whoever has left the loop does not hear that the connection broke, which would end the process.
+    const lines = createInterface(response).on('error', () => undefined);
+    for await (const line of lines) {
+      const event = JSON.parse(line) as WatchEvent<T> | { type: 'ERROR'; object: { message: string } };
+      if (event.type === 'ERROR') throw new Error(`the watch of ${path} ended: ${event.object.message}`);
+      yield event;
+    }
+  }
+
+  /** @throws when there is no answer. */
+  async #send(method: string, path: string, described?: object, content?: string): Promise<IncomingMessage> {
+    const headers = { ...this.#authorization, ...described };
+    const sent = httpsRequest(new URL(path, this.access.url), { method, headers, agent: this.#agent }).end(content);
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    return response;
   }
 
   async #resource(apiVersion: string, kind: string): Promise<Resource> {
@@ -154,29 +171,4 @@ export class ApiServerClient {
 /** The core group is at a path of its own. */
 function groupPath(apiVersion: string): string {
   return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-}
-
-function answerOf({ statusCode = 0, headersDistinct }: IncomingMessage, content: string): Answer {
-  const body = parsed(content);
-  const message = (body as { message?: string } | null)?.message ?? content;
-  return {
-    status: statusCode,
-    body,
-    refusal: statusCode >= 400 ? message : undefined,
-    warnings: (headersDistinct['warning'] ?? []).map(warningText),
-  };
-}
-
-function parsed(content: string): unknown {
-  try {
-    return JSON.parse(content);
-  } catch {
-    return content;
-  }
-}
-
-/** `299 - "text"`, where quotes and backslashes in the text are escaped (RFC 7234, section 5.5). */
-function warningText(header: string): string {
-  const quoted = /^\d{3} \S+ "(.*)"$/s.exec(header)?.[1];
-  return quoted === undefined ? header : quoted.replaceAll(/\\(.)/g, '$1');
 }
