@@ -1,15 +1,23 @@
-import { goTool } from './go-tool.ts';
+import { goTool, pinnedVersion } from './go-tool.ts';
+
+/** A program of Kubernetes. */
+export type KubernetesProgram =
+  'kube-apiserver' | 'kube-controller-manager' | 'kube-proxy' | 'kube-scheduler' | 'kubeadm' | 'kubectl' | 'kubelet';
+
+const pinned = { folder: 'kubernetes', module: 'k8s.io/kubernetes' } as const;
+
+/** The release that is built: `v1.35.4`. */
+export const kubernetesVersion = () => pinnedVersion(pinned);
 
 /**
  * Path of a program of Kubernetes, built from tools/kubernetes/go.mod.
  *
  * @throws when there is no Go, or the build fails.
  */
-export async function kubernetes(program: 'kube-apiserver' | 'kube-controller-manager' | 'kubectl'): Promise<string> {
+export async function kubernetes(program: KubernetesProgram): Promise<string> {
   return goTool({
+    ...pinned,
     name: program,
-    folder: 'kubernetes',
-    module: 'k8s.io/kubernetes',
     command: `cmd/${program}`,
     cost: 'about four minutes on two cores',
     variables: versionVariables,
