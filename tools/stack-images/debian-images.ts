@@ -1,0 +1,21 @@
+import { debianRecipe } from './debian-image.ts';
+import { debian } from './debian-root.ts';
+import type { Recipe } from './recipe.ts';
+
+/** Images of programs that Debian has, by repository. */
+export const debianImages: Readonly<Record<string, Recipe>> = {
+  'docker.io/library/redis': debianRecipe({
+    kind: 'real',
+    what: `Redis 7.0 from Debian ${debian.suite}`,
+    // dash and grep are what its probe runs.
+    packages: ['redis-server', 'dash', 'grep'],
+    config: { Entrypoint: ['redis-server'], WorkingDir: '/data' },
+  }),
+  'docker.io/oliver006/redis_exporter': debianRecipe({
+    kind: 'real',
+    what: `The exporter for Redis 1.45 from Debian ${debian.suite}`,
+    packages: ['prometheus-redis-exporter'],
+    links: { '/redis_exporter': '/usr/bin/prometheus-redis-exporter' },
+    config: { Entrypoint: ['/redis_exporter'] },
+  }),
+};

@@ -1,0 +1,26 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { mmdebstrap, withoutDocumentation } from '../mmdebstrap.ts';
+
+/** The Debian that images are made of: its release, and the Python that it has. */
+export const debian = { suite: 'bookworm', python: '3.11.2' } as const;
+
+/** For programs that ask for the name of their user, or for nobody's. */
+const users = ['root:x:0:0:root:/root:/bin/sh', 'nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin'];
+const groups = ['root:x:0:', 'nogroup:x:65534:'];
+
+/**
+ * Puts packages of Debian into an empty folder with all that they need, as they were packed: their scripts do not run, and
+ * no services, users or caches are set up.
+ *
+ * @throws when this is not root, or mmdebstrap fails.
+ */
+export async function debianRoot(root: string, packages: readonly string[]): Promise<void> {
+  const include = `--include=${['base-files', ...packages].join(',')}`;
+  const options = ['--quiet', '--mode=root', '--variant=extract', include, ...withoutDocumentation];
+  await mmdebstrap('an image', [...options, '--skip=output/dev', debian.suite, root]);
+  // mmdebstrap leaves this machine's.
+  for (const file of ['hostname', 'resolv.conf']) rmSync(join(root, 'etc', file), { force: true });
+  writeFileSync(join(root, 'etc', 'passwd'), `${users.join('\n')}\n`);
+  writeFileSync(join(root, 'etc', 'group'), `${groups.join('\n')}\n`);
+}

@@ -1,0 +1,18 @@
+import { apiImage } from './api-image.ts';
+import { debianImages } from './debian-images.ts';
+import { goImages } from './go-images.ts';
+import { pythonImages } from './python-images.ts';
+import type { Recipe } from './recipe.ts';
+import { standinImages } from './standin-images.ts';
+
+const recipes: Readonly<Record<string, Recipe>> = {
+  ...debianImages,
+  ...goImages,
+  ...pythonImages,
+  ...standinImages,
+  'ghcr.io/ballast/ballast-api': apiImage,
+};
+
+/** How an image is made here, by its whole name; `undefined` where nobody knows. */
+export const recipeOf = (image: string): Recipe | undefined =>
+  recipes[/^(.*?)(?::[^/]*)?(?:@.*)?$/.exec(image)?.[1] ?? ''];
