@@ -25,6 +25,7 @@ const installing = [
   'promote',
   'rollback',
   'carry-image',
+  'cluster',
 ];
 
 /** The package that holds Node 24 for each platform, and the binary in it. */

@@ -9,8 +9,13 @@ import { removeRunRecord } from './state.ts';
 const graceMs = 1_000;
 
 // npm run down: stops the service gracefully, running requests may end; then the redis-server that came with it.
+// npm run down -- --stack S: removes a stack from its cluster.
 await runCommand(async () => {
-  parseArgs({ options: {} });
+  const { stack } = parseArgs({ options: { stack: { type: 'string', default: 'embedded' } } }).values;
+  if (stack !== 'embedded') {
+    const { clusterDown } = await import('./cluster-down.ts');
+    return clusterDown(stack);
+  }
   const running = readRunning();
   if (!running) {
     removeRunRecord();

@@ -8,22 +8,30 @@ import { onPath } from './on-path.ts';
 import { root } from './running.js';
 
 /**
- * The stack that an option names, when a Pulumi CLI can deploy it.
+ * The stack that an option names.
+ *
+ * @throws {Failure} when there is none of that name for a cluster.
+ */
+export function knownStack(stack: string): string {
+  const known = stackNames(root);
+  if (known.includes(stack)) return stack;
+  const later = stack === 'local' ? ' The stack local, on this machine with Docker, comes in a later version.' : '';
+  throw new Failure(
+    `There is no stack ${JSON.stringify(stack)}; allowed: embedded (the default), ${known.join(', ')}.${later}`,
+  );
+}
+
+/**
+ * {@link knownStack} when a Pulumi CLI can deploy it.
  *
  * @throws {Failure} when there is no such stack, or no Pulumi CLI on the PATH.
  */
 export function deployable(stack: string): string {
-  const known = stackNames(root);
-  if (!known.includes(stack)) {
-    const later = stack === 'local' ? ' The stack local, on this machine with Docker, comes in a later version.' : '';
-    throw new Failure(
-      `There is no stack ${JSON.stringify(stack)}; allowed: embedded (the default), ${known.join(', ')}.${later}`,
-    );
-  }
-  if (onPath('pulumi') !== undefined) return stack;
+  if (onPath('pulumi') !== undefined) return knownStack(stack);
   throw new Failure(
-    `There is no Pulumi CLI on the PATH, which the stack ${stack} needs: https://www.pulumi.com/docs/install/ says how ` +
-      `to get it. Without one, npm run render -- --stack ${stack} --out DIR writes the stack's manifests.`,
+    `There is no Pulumi CLI on the PATH, which the stack ${knownStack(stack)} needs: https://www.pulumi.com/docs/install/ ` +
+      `says how to get it. Without one, npm run up -- --stack ${stack} --apply applies the stack's objects, and ` +
+      `npm run render -- --stack ${stack} --out DIR writes them.`,
   );
 }
 

@@ -29,14 +29,20 @@ const readyWithinMs = 60_000;
 
 // npm run up: starts the embedded stack in the background, waits until it is ready, and says what runs where.
 // npm run up -- --stack S [-- ...]: runs `pulumi up` for a stack of a cluster, with what follows the second two dashes.
+// npm run up -- --stack S --apply: applies the stack's objects instead, which takes no Pulumi.
 await runCommand(async () => {
   const [own, further] = atDashes(process.argv.slice(2));
-  const { values } = parseArgs({ args: own, options: { stack: { type: 'string', default: 'embedded' } } });
-  if (values.stack !== 'embedded') {
+  const options = {
+    stack: { type: 'string', default: 'embedded' },
+    apply: { type: 'boolean', default: false },
+  } as const;
+  const { stack, apply } = parseArgs({ args: own, options }).values;
+  if (stack !== 'embedded') {
     // Here and not above, since Pulumi's libraries take longer to load than the service to start.
-    const { pulumiUp } = await import('./pulumi-up.ts');
-    return pulumiUp(values.stack, further);
+    const { clusterUp } = await import('./cluster-up.ts');
+    return clusterUp(stack, { apply, further });
   }
+  if (apply) throw new Failure('The stack embedded is not applied to a cluster: --apply is for others.');
   if (further.length > 0) throw new Failure(`The stack embedded takes no further arguments: ${further.join(' ')}`);
   prepareFolders();
   const waiting = 'Another `npm run up` is starting the service; waiting for it.';

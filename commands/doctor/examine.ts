@@ -11,13 +11,19 @@ import { Cluster } from './cluster.ts';
 import { stateProblem } from './pulumi-state.ts';
 import { configurationWarnings } from './warnings.ts';
 
+/** How a stack is to be deployed. */
+export interface DeploymentWay {
+  /** Else its objects are applied, which takes no Pulumi. */
+  readonly byPulumi: boolean;
+}
+
 /**
  * Prints which cluster a stack goes to, what the stack needs and whether it is there.
  *
  * @throws {Failure} when something is missing; what is only a warning stops nothing.
  */
-export async function reportMissing(stack: string): Promise<void> {
-  const findings = await Array.fromAsync(examine(stack));
+export async function reportMissing(stack: string, { byPulumi }: DeploymentWay = { byPulumi: true }): Promise<void> {
+  const findings = await Array.fromAsync(examine(stack, byPulumi));
   console.log(formatTable(['', 'WHAT', 'WHAT TO DO'], findings));
   const missing = findings.filter(([state]) => state === 'MISSING').length;
   if (missing > 0) throw new Failure(`${missing} of ${findings.length} checks failed for the stack ${stack}.`);
@@ -28,7 +34,7 @@ type Finding = readonly [state: 'ok' | 'WARNING' | 'MISSING', name: string, reme
 const finding = (name: string, problem: string | undefined): Finding =>
   problem === undefined ? ['ok', name, ''] : ['MISSING', name, problem];
 
-async function* examine(stack: string): AsyncGenerator<Finding> {
+async function* examine(stack: string, byPulumi: boolean): AsyncGenerator<Finding> {
   let config: StackConfig;
   try {
     config = readStackConfig(readStackFile(root, stack));
@@ -39,15 +45,19 @@ async function* examine(stack: string): AsyncGenerator<Finding> {
   yield finding('configuration', undefined);
   for (const name of missingCredentials(config)) yield finding(`credential ${name}`, giveCredential(name, stack));
   for (const [name, remedy] of configurationWarnings(config, stack)) yield ['WARNING', name, remedy];
-  if (onPath('pulumi')) {
-    yield finding('Pulumi CLI', undefined);
-    const problem = await stateProblem(stack);
-    if (problem !== undefined) yield ['WARNING', 'state of the stack', problem];
-  } else {
-    yield finding('Pulumi CLI', 'install it: https://www.pulumi.com/docs/install/');
-  }
+  if (byPulumi) yield* examinePulumi(stack);
   if (onPath('kubectl')) yield* examineCluster(config, stack);
   else yield finding('kubectl', 'install it: https://kubernetes.io/docs/tasks/tools/');
+}
+
+async function* examinePulumi(stack: string): AsyncGenerator<Finding> {
+  if (!onPath('pulumi')) {
+    yield finding('Pulumi CLI', 'install it: https://www.pulumi.com/docs/install/');
+    return;
+  }
+  yield finding('Pulumi CLI', undefined);
+  const problem = await stateProblem(stack);
+  if (problem !== undefined) yield ['WARNING', 'state of the stack', problem];
 }
 
 async function* examineCluster(config: StackConfig, stack: string): AsyncGenerator<Finding> {
