@@ -23,7 +23,7 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{chaos-full,cluster,docker,pulumi}/**'],
+          exclude: ['test/{chaos-full,cluster,docker,node,pulumi}/**'],
           globalSetup: ['test/tools.setup.ts'],
           // Under the 65 s after which the service closes an idle connection: a test that waits for that has failed.
           testTimeout: 60_000,
@@ -50,6 +50,19 @@ export default defineConfig({
           globalSetup: ['test/cluster.setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 600_000,
+        },
+      },
+      {
+        // On a node of Kubernetes of their own, one file at a time, after the others: npm run test:cluster.
+        test: {
+          name: 'node',
+          include: ['test/node/**/*.test.ts'],
+          globalSetup: ['test/node.setup.ts'],
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          testTimeout: 180_000,
+          // The first one on a machine builds the programs of the node.
+          hookTimeout: 1_500_000,
         },
       },
       {

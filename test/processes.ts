@@ -27,10 +27,13 @@ const foreign = /^(npm_|INIT_CWD|BALLAST_|NODE_OPTIONS|NODE_ENV|VITEST)/;
 
 const configuration = new Set<string>(variables().map(({ name }) => name));
 
-/** The environment of this process without what would change the service, and with what a test sets. */
+/**
+ * The environment of this process without what would change the service, and with what a test sets. A one-node cluster is
+ * that of the tests, whatever of a user's own the machine has.
+ */
 export function cleanEnvironment(env: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !foreign.test(name) && !configuration.has(name));
-  return { ...Object.fromEntries(inherited), ...env };
+  return { ...Object.fromEntries(inherited), BALLAST_CLUSTER: 'test', ...env };
 }
 
 /** Starts a program; its output is collected by {@link ended}. */
