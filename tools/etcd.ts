@@ -10,6 +10,6 @@ export function etcd(): Promise<string> {
   return foundOrInstalled(
     () => onPath('etcd'),
     ['etcd-server'],
-    'The tests need etcd 3.4 or newer: install it (on Debian: apt install etcd-server).',
+    'There is no etcd on the PATH: install 3.4 or newer (on Debian: apt install etcd-server).',
   );
 }

@@ -109,7 +109,9 @@ test('a build that fails leaves nothing', async () => {
 
 test('without Go, what to install is said, and nothing is made', async () => {
   vi.stubEnv('PATH', folder);
-  await expect(goTool(tool)).rejects.toThrow('The tests need tool, which is made with Go: install Go 1.26 or newer.');
+  await expect(goTool(tool)).rejects.toThrow(
+    'There is no Go on the PATH, by which tool is made: install Go 1.26 or newer.',
+  );
   expect(existsSync(join(folder, 'cache'))).toBe(false);
 });
 

@@ -48,7 +48,7 @@ export async function requireGo(needing: string): Promise<void> {
   try {
     await run('go', ['version']);
   } catch {
-    throw new Error(`The tests need ${needing}, which is made with Go: install Go 1.26 or newer.`);
+    throw new Error(`There is no Go on the PATH, by which ${needing} is made: install Go 1.26 or newer.`);
   }
 }
 

@@ -1,4 +1,4 @@
-/** Told of each step as it begins. */
+/** Told of each step. */
 export type Report = (step: string) => void;
 
 /** A part of a node, and how it is. */
@@ -40,7 +40,8 @@ export interface OneNodeCluster {
   /**
    * Gives the node that runs those images of a stack that it has not and does not get by itself.
    *
+   * @returns those that it was given now. Pods run on with what was there before under the same name.
    * @throws when one cannot be had.
    */
-  provideImages(images: readonly string[], report: Report): Promise<void>;
+  provideImages(images: readonly string[], report: Report): Promise<string[]>;
 }

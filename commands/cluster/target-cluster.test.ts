@@ -1,5 +1,7 @@
-import { beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { KindMachine } from '../../test/standins/kind-machine.ts';
+import { contextName, kubeconfig } from '../../tools/cluster/layout.ts';
+import { Namespaces } from '../../tools/cluster/namespaces.ts';
 import { targetCluster } from './target-cluster.ts';
 
 const target = async (context?: string) => (await targetCluster(context))?.what;
@@ -35,4 +37,14 @@ test('a stack goes elsewhere where there is no kubeconfig, and where there is no
   expect(await target()).toBeUndefined();
   machine.lacks('kubectl');
   expect(await target()).toBeUndefined();
+});
+
+test('a stack goes to the node of our own where KUBECONFIG names it, unless the stack names another context', async () => {
+  new KindMachine();
+  vi.stubEnv('KUBECONFIG', kubeconfig);
+  const find = vi.spyOn(Namespaces, 'find').mockReturnValue(Namespaces.prototype);
+  onTestFinished(() => find.mockRestore());
+  const own = 'a node of its own, in namespaces of this machine';
+  expect([await target(), await target(contextName)]).toEqual([own, own]);
+  expect([await target('prod-eu'), await target('kind-ballast')]).toEqual([undefined, 'the kind cluster ballast']);
 });

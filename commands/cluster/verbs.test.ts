@@ -24,6 +24,17 @@ test('up says which of the two it is, each step with its time, and how kubectl r
   expect(printed.at(-1)).toMatch(/ s {2}The node is ready: kubectl config use-context kind-ballast$/);
 });
 
+test.each([
+  ['down', 'docker stop ballast-control-plane'],
+  ['reset', 'kind delete cluster --name ballast'],
+] as const)('%s says which of the two it is', async (verb, change) => {
+  const machine = new KindMachine();
+  machine.container = 'running';
+  await verbs[verb](choice());
+  expect(printed).toEqual(['The one-node cluster is the kind cluster ballast: kind and Docker are here.']);
+  expect(machine.changes).toEqual([change]);
+});
+
 describe('status', () => {
   test('prints a table of the parts', async () => {
     new KindMachine().container = 'running';

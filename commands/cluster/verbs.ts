@@ -10,16 +10,22 @@ const notRunning = 3;
 /** What `npm run cluster --` does, by the word after it. Only `load` takes more: archives. */
 export const verbs = {
   up,
-  down: ({ cluster }) => cluster.down(),
-  reset: ({ cluster }) => cluster.reset(),
+  down: (choice) => announced(choice).down(),
+  reset: (choice) => announced(choice).reset(),
   status,
   load,
 } as const satisfies Readonly<Record<string, (choice: Choice, further: readonly string[]) => Promise<void>>>;
 
-async function up({ cluster, why }: Choice): Promise<void> {
+/** Says which one it is. */
+function announced({ cluster, why }: Choice): OneNodeCluster {
+  console.log(`The one-node cluster is ${cluster.what}: ${why}.`);
+  return cluster;
+}
+
+async function up(choice: Choice): Promise<void> {
   const begin = performance.now();
   const seconds = () => ((performance.now() - begin) / 1000).toFixed(1).padStart(6);
-  console.log(`The one-node cluster is ${cluster.what}: ${why}.`);
+  const cluster = announced(choice);
   await cluster.up((step) => console.log(`${seconds()} s  ${step}`));
   console.log(`${seconds()} s  The node is ready: ${cluster.access}`);
 }

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../processes.ts';
 import { installCustomResourceDefinitions } from './api-server-crds.ts';
-import { ApiServerClient, type KubernetesObject } from '../../tools/cluster/api-server-client.ts';
+import { ApiServerClient } from '../../tools/cluster/api-server-client.ts';
 import { ApiServer } from './api-server.ts';
+import type { KubernetesObject } from './api-server-objects.ts';
 
 let server: ApiServer;
 

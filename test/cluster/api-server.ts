@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { inject } from 'vitest';
 import { freePort } from '../processes.ts';
-import { ApiServerClient, type TokenAccess } from '../../tools/cluster/api-server-client.ts';
+import type { TokenAccess } from '../../tools/cluster/api-server-client.ts';
 import { housekeeping, workloads } from './api-server-controllers.ts';
 import { startEtcd } from './api-server-etcd.ts';
+import { ObjectsClient } from './api-server-objects.ts';
 import { Processes } from './api-server-processes.ts';
 
 /** What runs beside the API server. */
@@ -26,7 +27,7 @@ export interface ApiServerOptions {
  * Deployment's template, as a dry run. A Pod's service account must exist, and a quota in its namespace must have been
  * counted: see {@link untilSettled}.
  */
-export class ApiServer extends ApiServerClient {
+export class ApiServer extends ObjectsClient {
   /** Path of a kubeconfig with the administrator's token, for kubectl and Pulumi's provider. */
   readonly kubeconfig: string;
   readonly #folder: string;

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, o
 import { Cluster } from '../../commands/doctor/cluster.ts';
 import { freePort, root, run } from '../processes.ts';
 import { writeProgram } from '../write-program.ts';
-import type { KubernetesObject } from '../../tools/cluster/api-server-client.ts';
+import type { KubernetesObject } from './api-server-objects.ts';
 import { installCustomResourceDefinitions } from './api-server-crds.ts';
 import { ApiServer } from './api-server.ts';
 

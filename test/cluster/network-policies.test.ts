@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { NetworkPolicy } from '../../tools/cluster/network-policies/objects.ts';
 import { until } from '../processes.ts';
 import { closed, GuardedNode, neighbour, podOf, policyFor, to } from './guarded-node.ts';
@@ -131,6 +131,7 @@ test.each([
   ['the node', gateway],
 ])('a connection to %s is cut both ways by a new policy, and goes on when that is gone', async (_, address) => {
   await api.tell('converse', address, 8000);
+  onTestFinished(() => api.tell('hangUp'));
   const server = address === gateway ? node : redis;
   const heard = () => Promise.all([api.tell('heard'), server.tell('heard')]);
   const bothHearMore = async (since: readonly number[]) =>
@@ -145,7 +146,6 @@ test.each([
   expect(await heard()).toEqual(then);
   await load([]);
   await until('both talk again', () => bothHearMore(then));
-  await api.tell('hangUp');
 });
 
 test('an address whose pod is not known yet is closed', async () => {

@@ -20,11 +20,14 @@ export class Network {
     this.#agent = agent;
   }
 
-  /** Makes it, with nothing but a loopback interface. It needs root. */
+  /** Makes it, with nothing but a loopback interface. @throws when it cannot be made: it needs root. */
   static async make(): Promise<Network> {
     const agent = ['--net', process.execPath, '--no-warnings', join(import.meta.dirname, 'packet-agent.ts')];
     const network = new Network(spawn('unshare', agent, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }));
-    await once(network.#agent, 'message');
+    const ended = once(network.#agent, 'exit').then(() => {
+      throw new Error('A network of its own cannot be made, which needs root: what unshare says is above.');
+    });
+    await Promise.race([once(network.#agent, 'message'), ended]);
     await network.run(['ip', 'link', 'set', 'lo', 'up']);
     return network;
   }

@@ -34,9 +34,8 @@ esac`;
 /** Answers for a cluster whose node is ready, with metrics-server where it was applied. */
 const kubectl = `case "$*" in
 *'config current-context') echo kind-ballast ;;
-*'get lease '*) echo 2026-11-22T12:00:01.000000Z ;;
 *'get node '*nodeInfo*) echo 'True v1.35.0' ;;
-*'get node '*) echo True ;;
+*'get node '*) echo True 2026-11-22T12:00:00Z ;;
 *'get pods '*) printf 'Running True\\nSucceeded False\\n' ;;
 *'get clusterrole kindnet '*) echo '["podsecuritypolicies"] ["nodes","pods","namespaces"] ["networkpolicies"]' ;;
 *'get deployment/metrics-server '*) [ ! -e deployed ] || /bin/cat deployed ;;

@@ -6,19 +6,6 @@ import { once } from 'node:events';
 import { answerOf, type Answer } from './api-server-answer.ts';
 import type { CertificateAccess } from './kubeconfig.ts';
 
-/** What every object of Kubernetes has. */
-export interface KubernetesObject {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly name?: string; readonly namespace?: string };
-}
-
-/** How an object is applied. */
-export interface ApplyOptions {
-  /** Validates and admits the object without storing it. By default it is stored. */
-  readonly dryRun?: boolean;
-}
-
 /** How an API server is reached by whoever has a token for it. */
 export interface TokenAccess {
   /** `https://127.0.0.1:PORT`. */
@@ -43,13 +30,6 @@ export interface WatchEvent<T> {
   readonly object: T;
 }
 
-/** A kind as discovery lists it. */
-interface Resource {
-  readonly name: string;
-  readonly kind: string;
-  readonly namespaced: boolean;
-}
-
 /** Speaks to an API server as its administrator. */
 export class ApiServerClient {
   /** Of an administrator: a member of system:masters. */
@@ -57,8 +37,6 @@ export class ApiServerClient {
   readonly #agent: Agent;
   /** Who it is, where no certificate says so. */
   readonly #authorization: { readonly authorization?: string };
-  /** By `apiVersion`. */
-  readonly #resources = new Map<string, readonly Resource[]>();
 
   constructor(access: TokenAccess | CertificateAccess) {
     this.access = access;
@@ -85,18 +63,6 @@ export class ApiServerClient {
   }
 
   /**
-   * Applies an object on the server's side, with strict field validation: a field that its kind does not have refuses it.
-   * The namespace that it names must exist, in a dry run too.
-   *
-   * @throws when the API server does not know the kind, or the object lacks a name or the namespace that its kind needs.
-   */
-  async apply(object: KubernetesObject, { dryRun = false }: ApplyOptions = {}): Promise<Answer> {
-    const query = `fieldManager=ballast-test&force=true&fieldValidation=Strict${dryRun ? '&dryRun=All' : ''}`;
-    const path = `${await this.pathOf(object)}?${query}`;
-    return this.request('PATCH', path, object, 'application/apply-patch+yaml');
-  }
-
-  /**
    * Every object of a list as it is, and each change after that.
    *
    * @param path Of the list: `/api/v1/pods`.
@@ -108,20 +74,6 @@ export class ApiServerClient {
     if (refusal !== undefined) throw new Error(`it is refused to list ${path}: ${refusal}`);
     const { items, metadata } = body as { items: T[]; metadata: { resourceVersion: string } };
     return { objects: items, changes: this.#changes(path, metadata.resourceVersion) };
-  }
-
-  /** Path of an object, by discovery. @throws as {@link apply} does. */
-  async pathOf({ apiVersion, kind, metadata: { name, namespace } }: KubernetesObject): Promise<string> {
-    const resource = await this.#resource(apiVersion, kind);
-    if (name === undefined) throw new Error(`a ${kind} has no metadata.name`);
-    if (!resource.namespaced) return `${groupPath(apiVersion)}/${resource.name}/${name}`;
-    if (namespace === undefined) throw new Error(`${kind} ${name} has no metadata.namespace`);
-    return `${groupPath(apiVersion)}/namespaces/${namespace}/${resource.name}/${name}`;
-  }
-
-  /** Whether the API server serves a kind. */
-  async serves(apiVersion: string, kind: string): Promise<boolean> {
-    return (await this.#find(apiVersion, kind)) !== undefined;
   }
 
   /** Closes the connections. */
@@ -148,27 +100,4 @@ export class ApiServerClient {
     const [response] = (await once(sent, 'response')) as [IncomingMessage];
     return response;
   }
-
-  async #resource(apiVersion: string, kind: string): Promise<Resource> {
-    const resource = await this.#find(apiVersion, kind);
-    if (resource === undefined) throw new Error(`the API server does not know the kind ${kind} of ${apiVersion}`);
-    return resource;
-  }
-
-  /** What was found is kept; what was not is asked again, since a definition may have been installed. */
-  async #find(apiVersion: string, kind: string): Promise<Resource | undefined> {
-    const known = this.#resources.get(apiVersion)?.find((resource) => resource.kind === kind);
-    if (known) return known;
-    const { status, body } = await this.request('GET', groupPath(apiVersion));
-    // Subresources are listed too, by a name with a slash.
-    const listed = status === 200 ? (body as { resources: Resource[] }).resources : [];
-    const resources = listed.filter(({ name }) => !name.includes('/'));
-    this.#resources.set(apiVersion, resources);
-    return resources.find((resource) => resource.kind === kind);
-  }
-}
-
-/** The core group is at a path of its own. */
-function groupPath(apiVersion: string): string {
-  return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
 }

@@ -8,9 +8,21 @@ import { recall, remember, rememberedAt } from './records.ts';
 /** Long enough for a machine that builds something else meanwhile; usually it is a few seconds. */
 const readyWithinMs = 120_000;
 
-/** A program of the node that runs until the node ends. */
+/** The programs of the node that run until it ends, in the order in which they start. */
+export const componentNames = [
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'containerd',
+  'network-policies',
+  'kubelet',
+  'kube-proxy',
+] as const;
+
+/** One of these programs. */
 export interface Component {
-  readonly name: string;
+  readonly name: (typeof componentNames)[number];
   readonly program: string;
   readonly args: readonly string[];
   /** Files that it reads, by path, written before it starts. By default none. */

@@ -1,10 +1,11 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import type { Component } from './components.ts';
 import { addresses, folder, nodeName } from './layout.ts';
-import type { ArchivedImage } from './program-image.ts';
 
 const run = promisify(execFile);
 
@@ -41,10 +42,17 @@ const podNetwork = {
   ],
 };
 
-/** Runs containerd's client on the images of Kubernetes, which have a namespace of their own there. */
+/** @throws when the containerd of the PATH is none of 1.x: from 2.0 on it pulls images itself, and the node has no network. */
+export async function requireContainerd(): Promise<void> {
+  const said = (await run('containerd', ['--version'])).stdout.trim();
+  if (!/ v?1\.\d/.test(said)) throw new Error(`The node needs containerd 1.6 or a later 1.x, and this is ${said}.`);
+}
+
+/** Has containerd's client work on the images of Kubernetes, which have a namespace of their own there. */
+const onImages = ['--address', containerdSocket, '--namespace', 'k8s.io'];
+
 async function ctr(...args: readonly string[]): Promise<string> {
-  const { stdout } = await run('ctr', ['--address', containerdSocket, '--namespace', 'k8s.io', ...args]);
-  return stdout.trim();
+  return (await run('ctr', [...onImages, ...args])).stdout.trim();
 }
 
 /** Runs containers. Images stay in the folder when the node ends. */
@@ -56,7 +64,7 @@ export function containerdComponent(): Component {
     program: 'containerd',
     args: ['--config', config],
     files: { [config]: configuration(), [join(cniFolder, '10-ballast.conflist')]: JSON.stringify(podNetwork) },
-    isReady: async () => (await ctr('version')) !== '',
+    isReady: async () => (await ctr('--timeout=5s', 'version')) !== '',
   };
 }
 
@@ -67,6 +75,8 @@ function configuration(): string {
     'version = 2',
     `root = "${join(folder, 'containerd')}"`,
     'state = "/run/containerd"',
+    '[plugins."io.containerd.internal.v1.opt"]',
+    `path = "${join(folder, 'containerd', 'opt')}"`,
     '[grpc]',
     `address = "${containerdSocket}"`,
     `[${cri}]`,
@@ -80,17 +90,10 @@ function configuration(): string {
   ].join('\n');
 }
 
-/** Names of the images that the node has. */
-export async function listImages(): Promise<ReadonlySet<string>> {
-  return new Set((await ctr('images', 'list', '--quiet')).split('\n'));
-}
-
-/** Gives the node images that it does not have, from their archives. @throws when one is not an archive of an image. */
-export async function ensureImages(images: readonly ArchivedImage[]): Promise<void> {
-  const present = await listImages();
-  for (const { name, archive } of images) {
-    if (!present.has(name)) await importImages(archive);
-  }
+/** Digests of the images that the node has, by name. */
+export async function listImages(): Promise<ReadonlyMap<string, string>> {
+  const [, ...lines] = (await ctr('images', 'list')).split('\n');
+  return new Map(lines.map((line) => line.split(/\s+/)).map(([name = '', , digest = '']) => [name, digest]));
 }
 
 /** Gives the node the images of an archive, in Docker's form or OCI's. @throws when it is none. */
@@ -98,7 +101,18 @@ export async function importImages(archive: string): Promise<void> {
   await ctr('images', 'import', archive);
 }
 
-/** Gives the node an image from its registry, which this machine reaches and the node does not. @throws as ctr does. */
+/**
+ * Gives the node an image from its registry, which this machine reaches and the node does not.
+ *
+ * @throws with what ctr complained of.
+ */
 export async function pullImage(image: string): Promise<void> {
-  await ctr('images', 'pull', image);
+  // It draws a table to standard output, ten times a second.
+  const pull = spawn('ctr', [...onImages, 'images', 'pull', image], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const closed = once(pull, 'close') as Promise<[number | null]>;
+  const [[code], complaint] = await Promise.all([closed, text(pull.stderr)]);
+  if (code !== 0) throw new Error(`ctr images pull ${image}: ${complaint.trim()}`);
 }
+
+/** The name by which a node looks for an image: without its tag where it has a digest too. */
+export const storedName = (image: string): string => image.replace(/:[^:/@]*@/, '@');

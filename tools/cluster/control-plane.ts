@@ -4,6 +4,7 @@ import { certificate, kubeconfigOf } from './credentials.ts';
 import { kubectl } from './kubectl.ts';
 import { addresses, folder } from './layout.ts';
 import type { Namespaces } from './namespaces.ts';
+import { answersSoon } from './node-health.ts';
 
 const etcdUrl = 'http://127.0.0.1:2379';
 
@@ -55,7 +56,7 @@ export function apiServerComponent(program: string): Component {
       `--service-account-signing-key-file=${certificate('sa.key')}`,
       `--service-cluster-ip-range=${addresses.services}`,
     ],
-    isReady: async () => (await kubectl('get', '--raw=/readyz')) === 'ok',
+    isReady: async () => (await kubectl('get', '--raw=/readyz', answersSoon)) === 'ok',
   };
 }
 

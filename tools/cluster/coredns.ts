@@ -27,13 +27,13 @@ const corefile = `cluster.local:53 in-addr.arpa:53 ip6.arpa:53 {
 }
 `;
 
-/** What kubeadm would apply; with names of the cluster alone. @throws when kubeadm fails, with its messages. */
+/** What kubeadm would apply; with names of the cluster alone. @throws when kubeadm fails, with its messages, or prints none. */
 export async function corednsManifests(kubeadm: string): Promise<Manifest[]> {
   const addon = ['init', 'phase', 'addon', 'coredns', '--print-manifest', '--config', kubeadmConfig];
   const { stdout } = await run(kubeadm, addon);
   const manifests = manifestsIn(stdout);
-  for (const { kind, data } of manifests) {
-    if (kind === 'ConfigMap' && data !== undefined) data['Corefile'] = corefile;
-  }
+  const config = manifests.find(({ kind }) => kind === 'ConfigMap')?.data;
+  if (config?.['Corefile'] === undefined) throw new Error('kubeadm prints no Corefile among the manifests of CoreDNS.');
+  config['Corefile'] = corefile;
   return manifests;
 }

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { pinnedVersion } from '../go-tool.ts';
@@ -22,16 +23,23 @@ export const kubeconfigOf = (component: 'controller-manager' | 'scheduler' | 'ku
 /** What kubeadm is told. */
 export const kubeadmConfig = join(credentials, 'kubeadm.json');
 
+/** Time that certificates must last at least: what starts with them runs for a while. In milliseconds; half of a year. */
+const lastingMs = (365 / 2) * 24 * 3_600_000;
+
 /**
- * Has kubeadm make what the parts of a cluster know each other by: authorities, certificates for a year, kubeconfigs. Once;
- * `reset` makes new ones.
+ * Has kubeadm make what the parts of a cluster know each other by: authorities, certificates for a year, kubeconfigs. Once; new
+ * ones of the same authorities in the second half of that year, which what runs already takes up when it starts again.
  *
  * @throws when kubeadm fails, with its messages.
  */
 export async function ensureCredentials(kubeadm: string, version: string): Promise<void> {
-  if (existsSync(kubeconfigOf('kube-proxy'))) return;
   mkdirSync(credentials, { recursive: true, mode: 0o700 });
   writeFileSync(kubeadmConfig, configuration(version));
+  if (existsSync(kubeconfigOf('kube-proxy'))) {
+    const { validToDate } = new X509Certificate(readFileSync(certificate('apiserver.crt')));
+    if (validToDate.getTime() - Date.now() > lastingMs) return;
+    forgetCertificates();
+  }
   await run(kubeadm, ['init', 'phase', 'certs', 'all', '--config', kubeadmConfig]);
   await run(kubeadm, [
     'init',
@@ -46,6 +54,14 @@ export async function ensureCredentials(kubeadm: string, version: string): Promi
   const proxy = ['--client-name', 'system:kube-proxy', '--config', kubeadmConfig];
   const { stdout } = await run(kubeadm, ['kubeconfig', 'user', ...proxy]);
   writeFileSync(kubeconfigOf('kube-proxy'), stdout, { mode: 0o600 });
+}
+
+/** Forgets all but the authorities and the key of service accounts, by which everything that was signed goes on to be known. */
+function forgetCertificates(): void {
+  const kubeconfigs = readdirSync(credentials).filter((file) => file.endsWith('.conf'));
+  for (const file of kubeconfigs) rmSync(join(credentials, file));
+  const signed = readdirSync(join(credentials, 'pki')).filter((file) => !/^(ca|front-proxy-ca|sa)\./.test(file));
+  for (const file of signed) rmSync(certificate(file));
 }
 
 /** See https://kubernetes.io/docs/reference/config-api/kubeadm-config.v1beta4/. YAML may be JSON. */

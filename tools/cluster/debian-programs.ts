@@ -1,8 +1,12 @@
 import { existsSync } from 'node:fs';
 import { onPath } from '../../commands/on-path.ts';
 import { foundOrInstalled } from '../apt.ts';
+import { needsNoLibrary } from './static-program.ts';
 
-/** Debian's packages that the node runs on, by a file of each: a program's name, or a path. */
+/**
+ * Debian's packages that the node runs on, by a file of each: a program's name, or a path. The package busybox has the same
+ * file as busybox-static, for which apt removes it.
+ */
 const packages: Readonly<Record<string, string>> = {
   'busybox-static': '/bin/busybox',
   catatonit: 'catatonit',
@@ -33,6 +37,8 @@ export async function ensureDebianPrograms(): Promise<void> {
 
 function missing(): string[] {
   return Object.entries(packages)
-    .filter(([, file]) => (file.startsWith('/') ? !existsSync(file) : onPath(file) === undefined))
+    .filter(([name, file]) => !isThere(file) || (name === 'busybox-static' && !needsNoLibrary(file)))
     .map(([name]) => name);
 }
+
+const isThere = (file: string) => (file.startsWith('/') ? existsSync(file) : onPath(file) !== undefined);

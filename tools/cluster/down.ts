@@ -1,14 +1,14 @@
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { alone } from './alone.ts';
-import { leftCgroups, removeCgroup } from './cgroup.ts';
+import { killProcesses, removeCgroup } from './cgroup.ts';
 import { credentials } from './credentials.ts';
-import { folder, links } from './layout.ts';
-import { Namespaces } from './namespaces.ts';
+import { folder } from './layout.ts';
+import { disconnectNode } from './network.ts';
 import { volumes } from './storage.ts';
 
-/** How long the kernel may take to take apart what the node had, in milliseconds. */
+/** How long processes may take to end, in milliseconds. */
 const patienceMs = 30_000;
 
 /**
@@ -32,22 +32,19 @@ export async function reset(): Promise<void> {
 
 const remove = (path: string) => rmSync(path, { recursive: true, force: true });
 
-/** Ends the node, whatever of it there is. */
+/** Ends the node, whatever of it there is: a start that was itself ended has noted nothing. */
 export async function end(): Promise<void> {
-  await Namespaces.find()?.end();
   remove(join(folder, 'run'));
   const deadline = Date.now() + patienceMs;
-  while (existsSync(`/sys/class/net/${links.host}`)) {
-    if (Date.now() > deadline)
-      throw new Error(`The interface ${links.host} is still there after ${patienceMs / 1000} s.`);
-    await sleep(50);
-  }
-  while (leftCgroups().length > 0) {
+  for (;;) {
+    killProcesses();
     try {
       removeCgroup();
+      break;
     } catch (error) {
       if (Date.now() > deadline) throw error;
       await sleep(50);
     }
   }
+  await disconnectNode();
 }

@@ -36,8 +36,11 @@ export const addresses = {
   dns: `${network}.8.10`,
 } as const;
 
-/** The machine's end of the link to the node, and the node's while the machine still has it: 15 characters at most. */
-export const links = isTest ? { host: 'ballast-test0', node: 'ballast-test1' } : { host: 'ballast0', node: 'ballast1' };
+/** The machine's end of the link to the node: 15 characters at most. */
+export const link = isTest ? 'ballast-test0' : 'ballast0';
 
 /** Kubeconfig of an administrator. */
 export const kubeconfig = join(folder, 'credentials', 'super-admin.conf');
+
+/** The one context in it, as kubeadm names it. */
+export const contextName = `kubernetes-super-admin@${nodeName}`;

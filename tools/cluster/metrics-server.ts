@@ -7,9 +7,12 @@ import { metricsServer } from './own-images.ts';
 /** What has metrics-server trust the certificate that a kubelet made itself, as that of a node for development is. */
 export const insecureKubelet = '--kubelet-insecure-tls';
 
-/** Has metrics-server take its measurements from a kubelet that made its certificate itself. */
+/** Has metrics-server take its measurements from a kubelet that made its certificate itself. @throws when it takes no arguments. */
 export function withInsecureKubelet(manifests: readonly Manifest[]): void {
-  for (const container of containersOf(manifests)) container.args?.push(insecureKubelet);
+  const [container] = containersOf(manifests);
+  if (container?.args === undefined)
+    throw new Error('metrics-server has no container with arguments in its manifests.');
+  container.args.push(insecureKubelet);
 }
 
 /** What metrics-server's project publishes with its source, for an image of ours. @throws when it cannot be had. */

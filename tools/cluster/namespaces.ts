@@ -3,14 +3,16 @@ import { once } from 'node:events';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { hasEnded } from '../../commands/running.js';
 import { entrances } from './cgroup.ts';
-import { forget, recall, remember } from './records.ts';
+import { recall, remember, rememberedAt } from './records.ts';
 
 const run = promisify(execFile);
 
 /** Name of the first process's record. */
-const record = 'namespaces';
+const record = 'first-process';
+
+/** Longest time for an answer from the node, in milliseconds. */
+const answersWithinMs = 5_000;
 
 /**
  * The node's own mounts, network and processes, apart from the machine's: whatever the node does, mounts of pods, their
@@ -18,16 +20,15 @@ const record = 'namespaces';
  */
 export class Namespaces {
   /** The first process, as the machine numbers it. */
-  readonly #first: number;
+  readonly pid: number;
 
-  private constructor(first: number) {
-    this.#first = first;
+  private constructor(pid: number) {
+    this.pid = pid;
   }
 
-  /** Those that are there. */
+  /** Those that are there and were {@link keep kept}. */
   static find(): Namespaces | undefined {
-    const outer = recall(record);
-    const first = outer === undefined ? undefined : childOf(outer);
+    const first = recall(record);
     return first === undefined ? undefined : new Namespaces(first);
   }
 
@@ -37,54 +38,50 @@ export class Namespaces {
     // catatonit -P waits for its end, and reaps whose parents are gone.
     const holder = ['unshare', ...own, '--fork', '--kill-child', 'catatonit', '-P'];
     const outer = inCgroup(holder, { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
-    let messages = '';
-    outer.stderr?.setEncoding('utf8').on('data', (text: string) => (messages += text));
-    const first = await firstProcess(outer, () => messages);
-    outer.stderr?.destroy();
-    outer.unref();
-    remember(record, outer.pid ?? 0);
-    const namespaces = new Namespaces(first);
+    const namespaces = new Namespaces(await firstProcess(outer));
     await namespaces.#prepare();
     return namespaces;
   }
 
+  /** Has them found from now on: they have all that the node's programs count on. */
+  keep(): void {
+    remember(record, this.pid);
+  }
+
+  /** When they were {@link keep kept}, in milliseconds since 1970: what is older is of a node before this one. */
+  get keptAt(): number {
+    return rememberedAt(record);
+  }
+
   /** Runs a program to its end, and gives what it printed. @throws when it fails, with its messages. */
   async run(program: string, ...args: readonly string[]): Promise<string> {
-    const { stdout } = await run('nsenter', [...this.#entering, program, ...args], { maxBuffer: 256 * 1024 * 1024 });
-    return stdout;
+    return (await run('nsenter', [...this.#entering, program, ...args])).stdout;
   }
 
   /** What is at a URL that only the node reaches; its certificate is not checked. @throws when there is nothing good. */
   async get(url: string): Promise<string> {
-    const script = 'const r = await fetch(process.argv[1]); console.log(await r.text()); process.exit(r.ok ? 0 : 1)';
+    const script =
+      `const r = await fetch(process.argv[1], { signal: AbortSignal.timeout(${answersWithinMs}) });` +
+      'console.log(await r.text()); process.exit(r.ok ? 0 : 1)';
     const node = [process.execPath, '--input-type=module', '--eval', script, url];
     return (await this.run('env', 'NODE_TLS_REJECT_UNAUTHORIZED=0', 'NODE_NO_WARNINGS=1', ...node)).trim();
   }
 
-  /** Starts a program in them, and in the node's cgroup. The process returned is the one that waits for it outside. */
+  /**
+   * Starts a program in them, and in the node's cgroup. The process returned is the one that waits for it outside; the program
+   * ends with it.
+   */
   start(program: string, args: readonly string[], options: SpawnOptions): ChildProcess {
-    return inCgroup(['nsenter', ...this.#entering, program, ...args], options);
-  }
-
-  /** Moves a network interface of the machine to the node. */
-  async takeInterface(name: string): Promise<void> {
-    await run('ip', ['link', 'set', name, 'netns', String(this.#first)]);
-  }
-
-  /** Ends every process in them, and with the last one the namespaces. */
-  async end(): Promise<void> {
-    process.kill(this.#first, 'SIGKILL');
-    while (!hasEnded(this.#first)) await sleep(20);
-    forget(record);
+    return inCgroup(['nsenter', ...this.#entering, 'setpriv', '--pdeathsig', 'KILL', program, ...args], options);
   }
 
   get #entering(): readonly string[] {
-    return ['--target', String(this.#first), '--mount', '--net', '--pid', '--ipc', '--'];
+    return ['--target', String(this.pid), '--mount', '--net', '--pid', '--ipc', '--'];
   }
 
   /**
-   * Kubernetes shares mounts with pods, and writes to /run, /var/log and /var/lib/cni by fixed paths: these are the
-   * node's own here.
+   * Kubernetes shares mounts with pods, and writes to /run, /var/log, /var/lib/cni and /var/lib/kubelet by fixed paths: these
+   * are the node's own here.
    */
   async #prepare(): Promise<void> {
     await this.run('mount', '--make-rshared', '/');
@@ -95,7 +92,7 @@ export class Namespaces {
 }
 
 /** Folders of the machine in whose place the node has empty ones of its own. */
-export const ownFolders = ['/run', '/var/log', '/var/lib/cni'];
+export const ownFolders = ['/run', '/var/log', '/var/lib/cni', '/var/lib/kubelet'];
 
 /** A shell enters the cgroup and becomes the program, so that none of the program's children is outside. */
 function inCgroup(command: readonly string[], options: SpawnOptions): ChildProcess {
@@ -103,19 +100,22 @@ function inCgroup(command: readonly string[], options: SpawnOptions): ChildProce
   return spawn('sh', ['-c', `${enter.join('')}exec "$@"`, 'sh', ...command], options);
 }
 
-async function firstProcess(outer: ChildProcess, messages: () => string): Promise<number> {
-  const ended = once(outer, 'exit').then(() => {
-    throw new Error(`the node's namespaces cannot be made: ${messages().trim()}`);
-  });
-  ended.catch(() => undefined);
-  const found = (async () => {
-    for (;;) {
-      const first = childOf(outer.pid ?? 0);
-      if (first !== undefined) return first;
-      await sleep(10);
+/** The first process of the namespaces that another one makes, once they are made. @throws with why they are not. */
+async function firstProcess(outer: ChildProcess): Promise<number> {
+  let messages = '';
+  outer.stderr?.setEncoding('utf8').on('data', (text: string) => (messages += text));
+  const hasEnded = once(outer, 'close').then(() => true);
+  for (;;) {
+    const first = childOf(outer.pid ?? 0);
+    if (first !== undefined) {
+      outer.stderr?.destroy();
+      outer.unref();
+      return first;
     }
-  })();
-  return Promise.race([found, ended]);
+    if (await Promise.race([hasEnded, sleep(10, false)])) {
+      throw new Error(`The namespaces of the node cannot be made: ${messages.trim()}`);
+    }
+  }
 }
 
 /** The one child of a process, once it has become catatonit: until then its namespaces are being made. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, copyFileSync, mkdirSync, symlinkSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { cacheFolder } from '../cache-folder.ts';
 import { goTool, pinnedVersion, type GoTool } from '../go-tool.ts';
@@ -16,7 +16,7 @@ export interface ArchivedImage {
 export interface ProgramImage {
   /** With registry and tag. */
   readonly name: string;
-  /** Path of a program that needs no library; another one has another path. */
+  /** Path of a program that needs no library. */
   readonly program: string;
   /** Its path in the image: `/coredns`. It is the entry point. */
   readonly path: string;
@@ -26,10 +26,11 @@ export interface ProgramImage {
   readonly config?: Omit<ImageConfig, 'Entrypoint'>;
 }
 
-/** Makes an image of a program, once, into the cache. */
+/** Makes an image of a program, once for what the program is, into the cache. */
 export async function programImage({ name, program, path, links = [], config }: ProgramImage): Promise<ArchivedImage> {
   const recipe = createHash('sha256')
-    .update(JSON.stringify([program, path, links, config]))
+    .update(readFileSync(program))
+    .update(JSON.stringify([path, links, config]))
     .digest('hex')
     .slice(0, 12);
   const archive = join(cacheFolder(), 'images', `${name.replace(':', '-')}-${recipe}.tar`);

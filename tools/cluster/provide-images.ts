@@ -1,57 +1,67 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Report } from '../one-node-cluster.ts';
 import type { Recipe } from '../stack-images/recipe.ts';
 import { recipeOf } from '../stack-images/stack-images.ts';
-import { importImages, listImages, pullImage } from './container-runtime.ts';
-import { folder } from './layout.ts';
-
-/** Where an image of the node came from. */
-export interface Provided {
-  /** Path of an archive, or `registry`. */
-  readonly source: string;
-  readonly kind: Recipe['kind'];
-  /** In words: `Stand-in for Grafana`. */
-  readonly what: string;
-}
+import { importImages, listImages, pullImage, storedName } from './container-runtime.ts';
+import { noteProvided, providedImages, type Provided } from './image-records.ts';
+import type { ArchivedImage } from './program-image.ts';
 
 /** Longest time for a registry to say that it is there, in milliseconds. */
 const registryAnswersWithinMs = 3_000;
 
-const record = join(folder, 'images.json');
+/** Of an image that somebody brought. */
+const loaded: Provided = { source: 'loaded', kind: 'real', what: 'loaded from an archive' };
 
-/** The images that the node was given, by name. */
-export function providedImages(): Readonly<Record<string, Provided>> {
-  try {
-    return JSON.parse(readFileSync(record, 'utf8')) as Record<string, Provided>;
-  } catch {
-    return {};
+/** Gives the node images of what it is made of itself, unless it has these very ones. @throws when one is no archive. */
+export async function ensureImages(images: readonly ArchivedImage[]): Promise<void> {
+  const present = await listImages();
+  for (const { name, archive } of images) {
+    if (present.has(name) && providedImages()[name]?.source === archive) continue;
+    await importImages(archive);
+    noteProvided(name, { source: archive, kind: 'real', what: 'of the node itself' });
+  }
+}
+
+/** Gives the node the images of an archive, in place of what it has under their names. @throws when it is none. */
+export async function loadImages(archive: string): Promise<void> {
+  const before = await listImages();
+  await importImages(archive);
+  for (const [name, digest] of await listImages()) {
+    if (before.get(name) !== digest) noteProvided(name, undefined);
   }
 }
 
 /**
  * Gives the node images that it has not: from their registries where those are reached, else made from what package registries
- * hold. Those that are made from this checkout are made anew when it has changed.
+ * hold. Those that are made from this checkout are made anew when it has changed; others that somebody loaded are kept.
  *
+ * @returns those that it was given now.
  * @throws when an image can neither be pulled nor made.
  */
-export async function provideImages(images: readonly string[], report: Report): Promise<void> {
+export async function provideImages(images: readonly string[], report: Report): Promise<string[]> {
   const present = await listImages();
+  const given: string[] = [];
   for (const image of images) {
-    const known = present.has(image) ? providedImages()[image] : undefined;
-    const provided = await provide(image, known, report);
-    if (provided !== known)
-      writeFileSync(record, JSON.stringify({ ...providedImages(), [image]: provided }, undefined, 2));
+    const isPresent = present.has(storedName(image));
+    const known = isPresent ? providedImages()[image] : undefined;
+    const isLoaded = isPresent && known === undefined && recipeFor(image)?.kind !== 'own';
+    const provided = isLoaded ? loaded : await provide(image, known, report);
+    if (provided === known) continue;
+    noteProvided(image, provided);
+    given.push(image);
   }
+  return given;
 }
 
+/** What is named by its digest is made by nobody else. */
+const recipeFor = (image: string): Recipe | undefined => (image.includes('@') ? undefined : recipeOf(image));
+
 async function provide(image: string, known: Provided | undefined, report: Report): Promise<Provided> {
-  const recipe = recipeOf(image);
+  const recipe = recipeFor(image);
   if (recipe?.kind !== 'own') {
-    if (known?.source === 'registry') return known;
+    if (known?.source === 'registry' || known?.source === loaded.source) return known;
     if (await isReached(registryOf(image))) {
       report(`${image}: from its registry`);
-      await pullImage(image);
+      await pullImage(storedName(image));
       return { source: 'registry', kind: 'real', what: 'from its registry' };
     }
     if (recipe === undefined) {

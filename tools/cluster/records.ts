@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startOf } from '../../commands/running.js';
+import { hasEnded, startOf } from '../../commands/running.js';
 import { folder } from './layout.ts';
 
 // Which processes of the node run: a file each, by name. A number that the kernel has given to another process since is
@@ -18,7 +18,7 @@ export function remember(name: string, pid: number): void {
 export function recall(name: string): number | undefined {
   try {
     const { pid, start } = JSON.parse(readFileSync(path(name), 'utf8')) as { pid: number; start: string };
-    return startOf(pid) === start ? pid : undefined;
+    return startOf(pid) === start && !hasEnded(pid) ? pid : undefined;
   } catch {
     return undefined;
   }
@@ -27,9 +27,4 @@ export function recall(name: string): number | undefined {
 /** When that process was noted, in milliseconds since 1970. @throws when none was. */
 export function rememberedAt(name: string): number {
   return statSync(path(name)).mtimeMs;
-}
-
-/** Forgets a process that has ended. */
-export function forget(name: string): void {
-  rmSync(path(name), { force: true });
 }

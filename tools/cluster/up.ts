@@ -7,16 +7,18 @@ import { startAddOns } from './add-ons.ts';
 import { alone } from './alone.ts';
 import { makeCgroup } from './cgroup.ts';
 import { ensureRuns, type Component } from './components.ts';
-import { containerdComponent, ensureImages } from './container-runtime.ts';
+import { containerdComponent, requireContainerd } from './container-runtime.ts';
 import { apiServerComponent, controllerManagerComponent, etcdComponent, schedulerComponent } from './control-plane.ts';
 import { ensureCredentials } from './credentials.ts';
 import { ensureDebianPrograms } from './debian-programs.ts';
 import { end } from './down.ts';
+import { showWantedSettings } from './kernel-settings.ts';
 import { kubeletComponent } from './kubelet.ts';
 import { Namespaces, ownFolders } from './namespaces.ts';
 import { connectNode, kubeProxyComponent } from './network.ts';
 import { enforcerComponent } from './network-policies/component.ts';
 import { ownImages } from './own-images.ts';
+import { ensureImages } from './provide-images.ts';
 
 /**
  * Starts the node, or what of it does not run, and waits until it is ready with its add-ons.
@@ -27,6 +29,7 @@ export async function up(report: Report): Promise<void> {
   await alone(async () => {
     report('programs of Debian');
     await ensureDebianPrograms();
+    await requireContainerd();
     report(`programs of Kubernetes ${kubernetesVersion()}`);
     const programs = await kubernetesPrograms();
     report('images of the node');
@@ -46,11 +49,11 @@ export async function up(report: Report): Promise<void> {
     await start(containerdComponent());
     await ensureImages(Object.values(images));
     // Before the kubelet: no pod shall run a moment without its policies.
-    await start(enforcerComponent(namespaces));
+    await start(enforcerComponent());
     await start(kubeletComponent(programs.kubelet));
     await start(kubeProxyComponent(namespaces, programs['kube-proxy']));
     report('CoreDNS, metrics-server, storage class');
-    await startAddOns(programs.kubeadm, images);
+    await startAddOns(programs.kubeadm, images, namespaces.keptAt);
   });
 }
 
@@ -74,6 +77,8 @@ async function made(): Promise<Namespaces> {
   try {
     const namespaces = await Namespaces.make();
     await connectNode(namespaces);
+    await showWantedSettings(namespaces);
+    namespaces.keep();
     return namespaces;
   } catch (error) {
     await end();

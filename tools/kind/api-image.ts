@@ -13,17 +13,19 @@ const sourceLabel = 'ballast.source';
  * Gives the node the image of the API of this checkout, unless it has it. The machine's own Docker builds it, where it has it
  * not either.
  *
+ * @returns Whether it was given now.
  * @throws {Failure} when it cannot be built.
  */
-export async function provideApiImage(image: string, report: Report): Promise<void> {
+export async function provideApiImage(image: string, report: Report): Promise<boolean> {
   const source = sourceHash();
-  if ((await sourceOnNode(image)) === source) return;
+  if ((await sourceOnNode(image)) === source) return false;
   if ((await sourceOnMachine(image)) !== source) {
     report(`${image}: ${apiImage.what} (about two minutes, once for each change of the service)`);
     await build(image, source);
   }
   report(`${image}: from Docker to the node`);
   await call('kind', 'load', 'docker-image', image, '--name', clusterName);
+  return true;
 }
 
 /** Of which source the node's image is; `undefined` where it has none, or one by somebody else. */

@@ -9,6 +9,9 @@ import { containerState, startNode } from './node.ts';
 import { requireFittingPrograms } from './presence.ts';
 import { statusOfKind } from './status.ts';
 
+/** Whether an image is made from this checkout: none is that is named by its digest. */
+const isOwn = (image: string) => !image.includes('@') && recipeOf(image)?.kind === 'own';
+
 /**
  * A node in a container of Docker, by kind.
  *
@@ -40,7 +43,11 @@ export function kindCluster(metricsServerReleases: string = releases): OneNodeCl
     provideImages: async (images, report) => {
       if (!(await isRunning()))
         throw new Failure(`The kind cluster ${clusterName} does not run: npm run cluster -- up starts it.`);
-      for (const image of images.filter((each) => recipeOf(each)?.kind === 'own')) await provideApiImage(image, report);
+      const given: string[] = [];
+      for (const image of images.filter(isOwn)) {
+        if (await provideApiImage(image, report)) given.push(image);
+      }
+      return given;
     },
   };
 }

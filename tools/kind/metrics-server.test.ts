@@ -4,6 +4,7 @@ import type { Fault } from '../../test/standins/faults.ts';
 import { KindMachine } from '../../test/standins/kind-machine.ts';
 import { release, releasePath, startReleases } from '../../test/standins/metrics-server-releases.ts';
 import type { Standin } from '../../test/standins/standin.ts';
+import { withInsecureKubelet } from '../cluster/metrics-server.ts';
 import { installMetricsServer } from './metrics-server.ts';
 
 const install = (releases: Standin<Fault>) => installMetricsServer(releases.url);
@@ -31,6 +32,14 @@ describe('metrics-server', () => {
       { spec: { template: { spec: { containers: [{ args: ['--secure-port=10250', '--kubelet-insecure-tls'] }] } } } },
     ]);
   });
+});
+
+test('a metrics-server that takes no arguments is an error', () => {
+  const deployment = { kind: 'Deployment', metadata: { name: 'metrics-server' } };
+  const containers = [{ image: 'metrics-server:1' }];
+  expect(() => withInsecureKubelet([{ ...deployment, spec: { template: { spec: { containers } } } }])).toThrow(
+    'metrics-server has no container with arguments in its manifests.',
+  );
 });
 
 describe('a manifest that is not had', () => {

@@ -1,4 +1,4 @@
-import { nodeHealth, podsHealth } from '../cluster/node-health.ts';
+import { answersSoon, nodeHealth, podsHealth } from '../cluster/node-health.ts';
 import type { PartStatus } from '../one-node-cluster.ts';
 import { nodeName } from './names.ts';
 import { kindKubectl, startOfContainer } from './node.ts';
@@ -13,7 +13,7 @@ export async function statusOfKind(): Promise<readonly PartStatus[]> {
 async function networkPolicies(): Promise<PartStatus> {
   const part = 'network-policies';
   const role = ['get', 'clusterrole', 'kindnet', '--ignore-not-found', '-o=jsonpath={.rules[*].resources}'];
-  const resources = await kindKubectl.run(role).catch(() => undefined);
+  const resources = await kindKubectl.run([...role, answersSoon]).catch(() => undefined);
   if (resources === undefined) return { part, isWell: false, says: 'not known: the API server does not answer' };
   const isWell = resources.includes('"networkpolicies"');
   return {

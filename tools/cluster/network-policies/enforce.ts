@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, watch } from 'node:fs';
+import { mkdirSync, watch, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiServerClient } from '../api-server-client.ts';
 import { accessOf } from '../kubeconfig.ts';
@@ -9,11 +9,11 @@ import type { Namespace, NetworkPolicy, Pod } from './objects.ts';
 import { cniResults, ownersIn } from './owners.ts';
 import { ruleset } from './ruleset.ts';
 
-// node enforce.ts KUBECONFIG: runs in the node's namespaces for as long as it lives, and turns network policies into
-// rules of the packet filter. A small enforcer for tests, in place of a network plugin that does this for many nodes.
+// node enforce.ts KUBECONFIG MARK: runs in the node's namespaces for as long as it lives, and turns network policies into
+// rules of the packet filter; with its first rules it writes the file MARK. A small enforcer for tests, in place of a network plugin that does this for many nodes.
 // From its first rules on a pod has no network until its own are in force, which is before its first container starts.
 
-const [kubeconfig = ''] = process.argv.slice(2);
+const [kubeconfig = '', mark = ''] = process.argv.slice(2);
 const client = new ApiServerClient(accessOf(kubeconfig));
 
 let pods: readonly Pod[] | undefined;
@@ -37,6 +37,7 @@ for (let inForce = ''; ;) {
   if (rules === inForce) continue;
   try {
     await nft(rules);
+    if (inForce === '') writeFileSync(mark, '');
     inForce = rules;
   } catch (error) {
     console.error(error);

@@ -3,7 +3,7 @@ import type { NetworkPolicy, Objects, Owners, Pod } from './objects.ts';
 import { client, openings, server, type Direction, type PodAt } from './openings.ts';
 
 /** The table of the packet filter that holds the rules. */
-export const table = 'ballast-network-policies';
+const table = 'ballast-network-policies';
 
 /**
  * The rules for nft(8) by which the node enforces network policies, in place of those that there were.
