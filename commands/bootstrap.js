@@ -42,11 +42,16 @@ const modules = join(root, 'node_modules');
 const stamp = join(modules, '.ballast-stamp');
 
 try {
-  if (installing.includes(command)) await install();
+  if (installing.includes(command) || removesStack()) await install();
   process.exitCode = await run(findNode());
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);
+}
+
+/** Of a cluster, which takes the packages; a service of this machine is stopped with those that it runs on. */
+function removesStack() {
+  return command === 'down' && args.some((arg) => arg === '--stack' || arg.startsWith('--stack='));
 }
 
 async function install() {

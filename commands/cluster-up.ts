@@ -1,12 +1,16 @@
 import { renderStack } from '../infra/render/render.ts';
-import type { OneNodeCluster } from '../tools/one-node-cluster.ts';
 import { applyStack } from './apply/apply-stack.ts';
 import { imagesOf } from './apply/images-of.ts';
+import { kubectlFor } from './apply/kubectl-for.ts';
+import { restartRenewed } from './apply/restart-renewed.ts';
+import { requireStays, stackNamespace } from './apply/stack-namespace.ts';
 import { targetCluster } from './cluster/target-cluster.ts';
+import { reportMissing } from './doctor/examine.ts';
+import { usualWay } from './doctor/usual-way.ts';
 import { Failure } from './failure.ts';
 import { onPath } from './on-path.ts';
-import { deployable, knownStack } from './pulumi-cli.ts';
-import { pulumiUp } from './pulumi-up.ts';
+import { knownStack, requirePulumi } from './pulumi-cli.ts';
+import { runPulumiUp } from './pulumi-up.ts';
 import { root } from './running.js';
 import { stackConfig } from './stack-config.ts';
 
@@ -19,22 +23,36 @@ export interface ClusterUpOptions {
 }
 
 /**
- * Brings a stack up on its cluster: by `pulumi up`, or by applying its objects where that is asked for, and on a one-node cluster
- * of this machine where there is no Pulumi CLI.
+ * Brings a stack up on its cluster: by `pulumi up`, or by applying its objects where that is asked for, where they were applied
+ * before, and on a one-node cluster of this machine where there is no Pulumi CLI.
  *
  * @throws {Failure} when there is no such stack or something is missing, and when the stack does not get ready.
  */
 export async function clusterUp(stack: string, { apply, further }: ClusterUpOptions): Promise<void> {
-  const { context } = await stackConfig(knownStack(stack));
-  const oneNode = await targetCluster(context);
-  const byPulumi = !apply && (oneNode === undefined || onPath('pulumi') !== undefined);
-  if (byPulumi) deployable(stack);
-  else if (further.length > 0) throw new Failure(`Only Pulumi takes further arguments: ${further.join(' ')}`);
-  if (oneNode !== undefined) await provideStackImages(oneNode, stack);
-  return byPulumi ? pulumiUp(stack, further) : applyStack(stack);
-}
-
-/** Gives the node what it cannot get by itself: the images of the stack. */
-async function provideStackImages(oneNode: OneNodeCluster, stack: string): Promise<void> {
-  await oneNode.provideImages(imagesOf(await renderStack(root, stack)), console.log);
+  const config = await stackConfig(knownStack(stack));
+  const oneNode = await targetCluster(config.context);
+  const kubectl = kubectlFor(config);
+  /** Gives the node what it cannot get by itself. */
+  const provideImages = async (images: readonly string[]) => {
+    if (oneNode === undefined) return;
+    await restartRenewed(kubectl, config.namespace, await oneNode.provideImages(images, console.log));
+  };
+  if (!apply && (await usualWay(config, stack)).byPulumi) {
+    requirePulumi(
+      stack,
+      `Without one, npm run up -- --stack ${stack} --apply applies the stack's objects, and ` +
+        `npm run render -- --stack ${stack} --out DIR writes them.`,
+    );
+    await reportMissing(stack);
+    // Of a cluster that is not reached, Pulumi tells.
+    requireStays(config.namespace, await stackNamespace(kubectl, config.namespace, stack).catch(() => undefined));
+    if (oneNode !== undefined) await provideImages(imagesOf(await renderStack(root, stack)));
+    await runPulumiUp(stack, further);
+  } else {
+    if (further.length > 0) throw new Failure(`Only Pulumi takes further arguments: ${further.join(' ')}`);
+    if (!apply && onPath('pulumi') !== undefined)
+      console.log(`The stack ${stack} was applied without Pulumi, and is so again, though there is a Pulumi CLI.`);
+    await applyStack(stack, { config, kubectl, provideImages });
+  }
+  if (oneNode !== undefined) console.log(`\nHow kubectl reaches it: ${oneNode.access}`);
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { runCommand } from './failure.ts';
+import { Failure, runCommand } from './failure.ts';
 import { stopRedis } from './redis.ts';
 import { hasEnded, readRunning } from './running.js';
 import { removeRunRecord } from './state.ts';
@@ -9,13 +9,15 @@ import { removeRunRecord } from './state.ts';
 const graceMs = 1_000;
 
 // npm run down: stops the service gracefully, running requests may end; then the redis-server that came with it.
-// npm run down -- --stack S: removes a stack from its cluster.
+// npm run down -- --stack S [--yes]: removes a stack from its cluster; nobody is asked with --yes.
 await runCommand(async () => {
-  const { stack } = parseArgs({ options: { stack: { type: 'string', default: 'embedded' } } }).values;
+  const options = { stack: { type: 'string', default: 'embedded' }, yes: { type: 'boolean', default: false } } as const;
+  const { stack, yes } = parseArgs({ options }).values;
   if (stack !== 'embedded') {
     const { clusterDown } = await import('./cluster-down.ts');
-    return clusterDown(stack);
+    return clusterDown(stack, { yes });
   }
+  if (yes) throw new Failure('The stack embedded is stopped without a question: --yes is for others.');
   const running = readRunning();
   if (!running) {
     removeRunRecord();

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from './failure.ts';
+import { contextFlags, noKubectl } from './kubectl.ts';
 import { onPath } from './on-path.ts';
 
 /** A Service in a cluster. */
@@ -30,12 +31,8 @@ const endsWithinMs = 5_000;
  */
 export async function throughPortForward(target: ForwardTarget, work: (url: string) => Promise<void>): Promise<void> {
   const { context, namespace, service, port } = target;
-  if (onPath('kubectl') === undefined) {
-    throw new Failure(
-      'There is no kubectl on the PATH, which reaches a stack: https://kubernetes.io/docs/tasks/tools/ says how to get it.',
-    );
-  }
-  const where = [...(context === undefined ? [] : ['--context', context]), '--namespace', namespace];
+  if (onPath('kubectl') === undefined) throw new Failure(noKubectl);
+  const where = [...contextFlags(context), '--namespace', namespace];
   const args = ['port-forward', ...where, '--address', '127.0.0.1', `service/${service}`, `:${port}`];
   // In a group of its own: Ctrl+C shall not take the way to what is to be cleaned up.
   const kubectl = spawn('kubectl', args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });

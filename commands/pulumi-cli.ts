@@ -24,15 +24,25 @@ export function knownStack(stack: string): string {
 /**
  * {@link knownStack} when a Pulumi CLI can deploy it.
  *
- * @throws {Failure} when there is no such stack, or no Pulumi CLI on the PATH.
+ * @throws {Failure} as {@link knownStack} and {@link requirePulumi} do.
  */
 export function deployable(stack: string): string {
-  if (onPath('pulumi') !== undefined) return knownStack(stack);
-  throw new Failure(
-    `There is no Pulumi CLI on the PATH, which the stack ${knownStack(stack)} needs: https://www.pulumi.com/docs/install/ ` +
-      `says how to get it. Without one, npm run up -- --stack ${stack} --apply applies the stack's objects, and ` +
-      `npm run render -- --stack ${stack} --out DIR writes them.`,
-  );
+  requirePulumi(knownStack(stack));
+  return stack;
+}
+
+/**
+ * Has nothing go on without a Pulumi CLI.
+ *
+ * @param otherwise Sentence about what a stack can be done without one; none by default.
+ * @throws {Failure} when there is none on the PATH, with how to get it.
+ */
+export function requirePulumi(stack: string, otherwise = ''): void {
+  if (onPath('pulumi') !== undefined) return;
+  const sentence =
+    `There is no Pulumi CLI on the PATH, which the stack ${stack} needs: https://www.pulumi.com/docs/install/ ` +
+    'says how to get it.';
+  throw new Failure([sentence, otherwise].filter((each) => each !== '').join(' '));
 }
 
 /**

@@ -20,7 +20,7 @@ describe('generatedValues', () => {
     expect(values.get('b-1')).not.toContain(values.get('a-1'));
   });
 
-  test('keeps what there is, and drops what is not asked for any more', () => {
+  test('keeps what there is, also what is not asked for: a part that is off may come back', () => {
     const rotated = generatedValues(
       new Map([
         ['a-2', 32],
@@ -31,8 +31,8 @@ describe('generatedValues', () => {
         ['a-2', 'second'],
       ]),
     );
-    expect([...rotated.keys()]).toEqual(['a-2', 'a-3']);
-    expect(rotated.get('a-2')).toBe('second');
+    expect([...rotated.keys()]).toEqual(['a-1', 'a-2', 'a-3']);
+    expect([rotated.get('a-1'), rotated.get('a-2')]).toEqual(['first', 'second']);
   });
 });
 
@@ -60,13 +60,32 @@ describe('withValues', () => {
     expect(plain((data as Record<string, string>)['key'])).toBe('sk-<own>$&');
   });
 
+  test('keeps what the Secret has as data already', () => {
+    const encoded = Buffer.from('as it is').toString('base64');
+    const { data } = withValues({ ...secret({ key: 'x' }), data: { other: encoded } }, values);
+    expect(Object.entries(data as object).map(([key, text]) => [key, plain(text)])).toEqual([
+      ['other', 'as it is'],
+      ['key', 'x'],
+    ]);
+  });
+
+  const name = pretendedPassword('redis-auth-password-10');
+  const configMap = (text: string): Manifest => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'c' },
+    data: { a: text },
+  });
+
   test('leaves other objects alone', () => {
-    const configMap = {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: { name: 'c' },
-      data: { a: '<redis-auth-password-1>' },
-    };
-    expect(withValues(configMap, values)).toBe(configMap);
+    expect(withValues(configMap('<other-1>'), values)).toEqual(configMap('<other-1>'));
+  });
+
+  test.each([
+    ['another object', 'ConfigMap/c', configMap(`is ${name}`)],
+    ['the data of a Secret', 'Secret/s', { ...secret({}), data: { a: Buffer.from(name).toString('base64') } }],
+    ['the type of a Secret', 'Secret/s', { ...secret({}), type: name }],
+  ])('refuses a name in %s, which would be applied as it is', (_, where, manifest) => {
+    expect(() => withValues(manifest, values)).toThrow(`${where} has redis-auth-password-10 elsewhere than in`);
   });
 });

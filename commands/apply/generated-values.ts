@@ -1,8 +1,7 @@
 import { randomInt } from 'node:crypto';
-import { stackLabels } from '../../infra/kubernetes/labels.ts';
 import { pretendedPassword } from '../../infra/render/collect.ts';
 import { isSecret, type Manifest } from '../../infra/render/manifest.ts';
-import type { Kubectl } from '../kubectl.ts';
+import { Failure } from '../failure.ts';
 
 /** Values that a stack generates, by the names that its program gives them: `redis-auth-password-1`. */
 export type GeneratedValues = ReadonlyMap<string, string>;
@@ -11,49 +10,45 @@ export type GeneratedValues = ReadonlyMap<string, string>;
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 /**
- * The values that a stack needs: those that there are, and new ones. What the stack does not name any more is dropped, so that
- * a rotation (docs/decisions/0017) has the value before and the new one.
+ * The values that a stack needs: those that there are, and new ones. What the stack does not name any more is kept, since a part
+ * that is switched off and on again finds its data as it was, and so does a rotation (docs/decisions/0017) that is taken back.
  *
  * @param lengths In characters, by name.
  */
 export function generatedValues(lengths: ReadonlyMap<string, number>, existing: GeneratedValues): GeneratedValues {
-  return new Map([...lengths].map(([name, length]) => [name, existing.get(name) ?? randomText(length)]));
+  const needed = [...lengths].map(([name, length]) => [name, existing.get(name) ?? randomText(length)] as const);
+  return new Map([...existing, ...needed]);
 }
 
 function randomText(length: number): string {
   return Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('');
 }
 
-/** Name of the Secret that keeps the values from one `up` to the next, as Pulumi's state does. */
-const keeper = 'ballast-generated-values';
-
-/** The Secret that keeps values in a stack's namespace. */
-export function keeperOf(values: GeneratedValues, namespace: string, stack: string): Manifest {
-  const data = Object.fromEntries([...values].map(([name, value]) => [name, encoded(value)]));
-  const metadata = { name: keeper, namespace, labels: stackLabels(stack) };
-  return { apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque', data };
-}
-
-/** The values that the Secret in a namespace keeps; `undefined` where there is no such Secret. @throws as kubectl does. */
-export async function keptValues(kubectl: Kubectl, namespace: string): Promise<GeneratedValues | undefined> {
-  const get = ['get', 'secret', keeper, '--namespace', namespace, '--ignore-not-found', '--output', 'json'];
-  const found = await kubectl.run(get);
-  if (found === '') return undefined;
-  const { data = {} } = JSON.parse(found) as { data?: Record<string, string> };
-  return new Map(Object.entries(data).map(([name, value]) => [name, Buffer.from(value, 'base64').toString()]));
-}
-
 /**
- * A Secret with its values in place of what stands for them, as `data`: the API server changes `stringData` into that, and an
- * applied object shall be the one that is stored.
+ * A manifest with values in place of what stands for them in the `stringData` of a Secret. They are `data` then: the API server
+ * changes one into the other, and an applied object shall be the one that is stored.
+ *
+ * @throws {Failure} when a name stands for its value anywhere else: it would be applied as it is.
  */
 export function withValues(manifest: Manifest, values: GeneratedValues): Manifest {
+  const { stringData, ...others } = manifest as SecretManifest;
+  requireNoName(isSecret(manifest) ? others : manifest, values);
   if (!isSecret(manifest)) return manifest;
-  const { stringData = {}, ...secret } = manifest as Manifest & {
-    readonly stringData?: Readonly<Record<string, string>>;
-  };
-  const filled = Object.entries(stringData).map(([key, text]) => [key, encoded(filledIn(text, values))]);
-  return { ...secret, data: Object.fromEntries(filled) as Record<string, string> };
+  const filled = Object.entries(stringData ?? {}).map(([key, text]) => [key, encoded(filledIn(text, values))] as const);
+  return { ...others, data: { ...others.data, ...Object.fromEntries(filled) } };
+}
+
+type SecretManifest = Manifest & Readonly<Partial<Record<'stringData' | 'data', Readonly<Record<string, string>>>>>;
+
+function requireNoName(manifest: Manifest, values: GeneratedValues): void {
+  const data = isSecret(manifest) ? Object.values((manifest as SecretManifest).data ?? {}) : [];
+  const texts = [JSON.stringify(manifest), ...data.map((base64) => Buffer.from(base64, 'base64').toString())];
+  const left = [...values.keys()].find((name) => texts.some((text) => text.includes(pretendedPassword(name))));
+  if (left === undefined) return;
+  const { kind, metadata } = manifest;
+  throw new Failure(
+    `${kind}/${metadata.name} has ${left} elsewhere than in a Secret's stringData, where it is not filled in.`,
+  );
 }
 
 function filledIn(text: string, values: GeneratedValues): string {

@@ -25,8 +25,11 @@ const deployment = (status: object, { replicas = 2, generation = 3 } = {}) => ({
 
 const pod = (status: object) => ({ metadata: { labels: { 'app.kubernetes.io/name': 'api' } }, status });
 
+const manifest = (name: string) => ({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name } });
+
 async function only(workload: object, ...pods: object[]) {
-  const [rollout] = await rollouts(new Known({ 'deployments,statefulsets': [workload], pods }), 'ballast-dev');
+  const known = new Known({ 'deployments,statefulsets': [workload], pods });
+  const [rollout] = await rollouts(known, 'ballast-dev', [manifest('api')]);
   return rollout;
 }
 
@@ -85,5 +88,10 @@ describe('rollouts', () => {
     const ready = pod({ phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] });
     const other = { ...pod({ phase: 'Pending' }), metadata: { labels: { 'app.kubernetes.io/name': 'redis' } } };
     expect(await only(deployment({}), ready, other)).toMatchObject({ waitsFor: '' });
+  });
+
+  test('what the stack has no more is not among them', async () => {
+    const known = new Known({ 'deployments,statefulsets': [deployment({})] });
+    expect(await rollouts(known, 'ballast-dev', [manifest('redis')])).toEqual([]);
   });
 });

@@ -1,3 +1,4 @@
+import type { Manifest } from '../../infra/render/manifest.ts';
 import type { Kubectl } from '../kubectl.ts';
 
 /** A workload of a stack, and how far it is. */
@@ -40,15 +41,30 @@ interface ContainerStatus {
   readonly state: { readonly waiting?: { readonly reason: string }; readonly running?: object };
 }
 
-/** How far the Deployments and StatefulSets of a stack are, by name. @throws as kubectl does. */
-export async function rollouts(kubectl: Kubectl, namespace: string): Promise<Rollout[]> {
+/**
+ * How far the Deployments and StatefulSets of a stack are, by name.
+ *
+ * @param manifests What the stack has; others in the namespace are left from before.
+ * @throws {Failure} as kubectl does.
+ */
+export async function rollouts(
+  kubectl: Kubectl,
+  namespace: string,
+  manifests: readonly Manifest[],
+): Promise<Rollout[]> {
   const get = async <T>(kinds: string) => {
     const own = ['--namespace', namespace, '--selector', 'app.kubernetes.io/part-of=ballast'];
     return (await kubectl.json<{ readonly items: readonly T[] }>(['get', kinds, ...own])).items;
   };
   const [workloads, pods] = await Promise.all([get<Workload>('deployments,statefulsets'), get<Pod>('pods')]);
-  return workloads.map((workload) => rolloutOf(workload, pods)).sort((a, b) => (a.workload < b.workload ? -1 : 1));
+  const own = new Set(manifests.map(nameOf));
+  return workloads
+    .filter((workload) => own.has(nameOf(workload)))
+    .map((workload) => rolloutOf(workload, pods))
+    .sort((a, b) => (a.workload < b.workload ? -1 : 1));
 }
+
+const nameOf = ({ kind, metadata }: Manifest | Workload) => `${kind}/${metadata.name}`;
 
 function rolloutOf({ kind, metadata, spec, status }: Workload, pods: readonly Pod[]): Rollout {
   const { observedGeneration = 0, readyReplicas = 0, updatedReplicas = 0, replicas = 0 } = status;

@@ -2,6 +2,8 @@ import type { StackConfig } from '../../infra/config.ts';
 import { giveCredential, missingCredentials } from '../../infra/missing-credentials.ts';
 import { readStackConfig } from '../../infra/read-config.ts';
 import { readStackFile } from '../../infra/render/stack-file.ts';
+import { giveInEnvironment } from '../apply/environment-credentials.ts';
+import { givenCredentials } from '../apply/given-credentials.ts';
 import { Failure } from '../failure.ts';
 import { onPath } from '../on-path.ts';
 import { root } from '../running.js';
@@ -43,8 +45,10 @@ async function* examine(stack: string, byPulumi: boolean): AsyncGenerator<Findin
     return;
   }
   yield finding('configuration', undefined);
-  for (const name of missingCredentials(config)) yield finding(`credential ${name}`, giveCredential(name, stack));
-  for (const [name, remedy] of configurationWarnings(config, stack)) yield ['WARNING', name, remedy];
+  if (!byPulumi) config = { ...config, credentials: { ...config.credentials, ...(await givenCredentials(config)) } };
+  const give = byPulumi ? giveCredential : giveInEnvironment;
+  for (const name of missingCredentials(config)) yield finding(`credential ${name}`, give(name, stack));
+  for (const [name, remedy] of configurationWarnings(config, stack, give)) yield ['WARNING', name, remedy];
   if (byPulumi) yield* examinePulumi(stack);
   if (onPath('kubectl')) yield* examineCluster(config, stack);
   else yield finding('kubectl', 'install it: https://kubernetes.io/docs/tasks/tools/');

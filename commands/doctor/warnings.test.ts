@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { stackSchema } from '../../infra/config.ts';
+import { giveCredential } from '../../infra/missing-credentials.ts';
 import { configurationWarnings } from './warnings.ts';
 
-const warnings = (keys: object) => Object.fromEntries(configurationWarnings(stackSchema.parse(keys), 'eu'));
+const warnings = (keys: object) =>
+  Object.fromEntries(configurationWarnings(stackSchema.parse(keys), 'eu', giveCredential));
 
 const production = {
   environment: 'production',

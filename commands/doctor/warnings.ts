@@ -1,13 +1,18 @@
 import type { StackConfig } from '../../infra/config.ts';
-import { giveCredential, silentModels } from '../../infra/missing-credentials.ts';
+import { silentModels } from '../../infra/missing-credentials.ts';
 
-/** What a configuration leaves out that the stack runs without, though not as it is meant to, and what to do about each. */
+/**
+ * What a configuration leaves out that the stack runs without, though not as it is meant to, and what to do about each.
+ *
+ * @param give How a credential is given to a stack.
+ */
 export function* configurationWarnings(
   config: StackConfig,
   stack: string,
+  give: (name: string, stack: string) => string,
 ): Generator<readonly [name: string, remedy: string]> {
   for (const [name, models] of silentModels(config)) {
-    yield [`credential ${name}`, `without it ${models.join(', ')} answer nothing: ${giveCredential(name, stack)}`];
+    yield [`credential ${name}`, `without it ${models.join(', ')} answer nothing: ${give(name, stack)}`];
   }
   if (config.environment !== 'production') return;
   if (config.context === undefined) {

@@ -1,4 +1,5 @@
 import { defaultPort } from '../../service/contract/http.ts';
+import { goesToOneNode } from '../../tools/cluster/one-node.ts';
 import { Failure } from '../failure.ts';
 import { throughPortForward } from '../port-forward.ts';
 import { stackConfig } from '../stack-config.ts';
@@ -33,6 +34,8 @@ export async function withService(
   }
   if (url !== undefined) throw new Failure('--url and --stack exclude each other');
   const config = await stackConfig(stack);
+  // So that kubectl is found, and its way to a one-node cluster.
+  await goesToOneNode(config.context);
   const credential = await stackCredential(config, token);
   const target = { context: config.context, namespace: config.namespace, service: instance, port: defaultPort };
   await throughPortForward(target, (address) => work(new Canary(address, credential, interrupted)));

@@ -13,10 +13,19 @@ const sealed = '[secret]';
  * @throws when there is no such stack, naming those there are.
  */
 export function readStackFile(folder: string, stack: string): Record<string, string> {
+  return engineTexts(writtenConfiguration(folder, stack));
+}
+
+/** The configuration of a stack as its file has it, with encrypted values. @throws as {@link readStackFile} does. */
+export function writtenConfiguration(folder: string, stack: string): Readonly<Record<string, unknown>> {
   requireStack(folder, stack);
-  const text = readFileSync(join(folder, `Pulumi.${stack}.yaml`), 'utf8');
+  return parseStackFile(readFileSync(join(folder, `Pulumi.${stack}.yaml`), 'utf8'));
+}
+
+/** What is written in a stack's file, as {@link readStackFile} gives it. */
+export function engineTexts(written: Readonly<Record<string, unknown>>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(parseStackFile(text)).map(([key, value]) => {
+    Object.entries(written).map(([key, value]) => {
       const open = unseal(value);
       return [key, typeof open === 'string' ? open : JSON.stringify(open)];
     }),
@@ -39,8 +48,13 @@ export function parseStackFile(text: string): Readonly<Record<string, unknown>> 
 /** Whether there is an encrypted value in a value of a stack's file. */
 export function isSealed(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  const entries = Object.entries(value);
-  return (entries.length === 1 && entries[0]?.[0] === 'secure') || entries.some(([, inner]) => isSealed(inner));
+  return isSealedAsWhole(value) || Object.values(value).some(isSealed);
+}
+
+/** Whether it is one encrypted value, as Pulumi writes it at any depth: `{secure: ciphertext}`. */
+export function isSealedAsWhole(value: object): boolean {
+  const keys = Object.keys(value);
+  return keys.length === 1 && keys[0] === 'secure';
 }
 
 /** The stacks that have a file in the folder. */
@@ -48,11 +62,9 @@ export function stackNames(folder: string): string[] {
   return readdirSync(folder).flatMap((name) => /^Pulumi\.([A-Za-z0-9._-]+)\.yaml$/.exec(name)?.[1] ?? []);
 }
 
-/** Pulumi writes an encrypted value as `{secure: ciphertext}`, at any depth. */
 function unseal(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(unseal);
   if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value);
-  if (entries.length === 1 && entries[0]?.[0] === 'secure') return sealed;
-  return Object.fromEntries(entries.map(([key, inner]) => [key, unseal(inner)]));
+  if (isSealedAsWhole(value)) return sealed;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, unseal(inner)]));
 }

@@ -36,7 +36,8 @@ const program = (name: string, script: string): void => writeProgram(folder, nam
 
 const startUp = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
   start(process.execPath, ['--no-warnings', join(root, 'commands', 'up.ts'), ...args], {
-    env: { PATH: folder, ...env },
+    // The kubeconfig is not that of a one-node cluster, which this machine may have.
+    env: { PATH: folder, KUBECONFIG: '/some/kubeconfig', ...env },
   });
 
 const up = (args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended> =>

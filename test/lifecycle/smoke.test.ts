@@ -21,7 +21,11 @@ beforeAll(async () => {
 });
 afterAll(() => service.dispose());
 
-const nothingRuns = { BALLAST_STATE_DIR: join(tmpdir(), 'ballast-smoke-that-runs-nothing') };
+/** No service and no one-node cluster, which this machine may have. */
+const nothingRuns = {
+  BALLAST_STATE_DIR: join(tmpdir(), 'ballast-smoke-that-runs-nothing'),
+  KUBECONFIG: '/some/kubeconfig',
+};
 
 const startCommand = (name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
   start(process.execPath, ['--no-warnings', join(root, 'commands', `${name}.ts`), ...args], {
