@@ -57,6 +57,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/node/**/*.test.ts'],
+          env: { BALLAST_CLUSTER: 'test' },
           globalSetup: ['test/node.setup.ts'],
           fileParallelism: false,
           sequence: { groupOrder: 1 },

@@ -1,11 +1,6 @@
 import { Kubectl } from '../../commands/kubectl.ts';
+import { kubeconfig } from '../../tools/cluster/layout.ts';
 import { run, type Ended } from '../processes.ts';
-
-/** Where the node of the tests keeps everything. */
-export const nodeFolder = '/var/lib/ballast/cluster-test';
-
-/** Its kubeconfig. */
-export const kubeconfig = `${nodeFolder}/credentials/super-admin.conf`;
 
 /** Runs `npm run cluster -- ARGS` for the node of the tests. */
 export function cluster(...args: readonly string[]): Promise<Ended> {

@@ -1,22 +1,32 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { parseQuantity } from '../../infra/quantity.ts';
 import { run, until, type Ended } from '../processes.ts';
-import { clusterDoes, kubeconfig, kubectlOf } from './cluster-command.ts';
+import { addresses, kubeconfig } from '../../tools/cluster/layout.ts';
+import { clusterDoes, kubectlOf } from './cluster-command.ts';
+import { processesOf } from './container-processes.ts';
+import { busybox, strangerOptions } from './stranger.ts';
 
 const namespace = 'ballast-dev';
 const kubectl = kubectlOf(inject('kubectl'));
 const inNamespace = (...args: readonly string[]) => kubectl.run(['--namespace', namespace, ...args]);
 
-/** Runs a command of npm's for the node of the tests. */
-function command(name: string, ...args: readonly string[]): Promise<Ended> {
-  const path = `${process.env['PATH']}:${join(inject('kubectl'), '..')}`;
-  const env = { KUBECONFIG: kubeconfig, PATH: path };
-  return run(process.execPath, ['--no-warnings', `commands/${name}.ts`, ...args], { env });
-}
+const command = (name: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<Ended> =>
+  run(process.execPath, ['--no-warnings', `commands/${name}.ts`, ...args], { env });
 
-const up = () => command('up', '--stack', 'dev', '--apply');
+/** Programs that make images are on the PATH of this machine. */
+const withPrograms = {
+  KUBECONFIG: kubeconfig,
+  PATH: `${process.env['PATH']}:${dirname(inject('kubectl'))}`,
+};
+const up = () => command('up', ['--stack', 'dev', '--apply'], withPrograms);
+
+/** Runs a command as somebody who has no kubeconfig, and no program but kubectl. */
+const bare = (name: string, ...args: readonly string[]) =>
+  command(name, args, { KUBECONFIG: '', HOME: home, PATH: dirname(inject('kubectl')) });
+const home = mkdtempSync(join(tmpdir(), 'ballast-home-'));
 
 /** What Prometheus answers, asked through the API server. */
 async function metric(query: string): Promise<{ metric: Record<string, string>; value: [number, string] }[]> {
@@ -35,13 +45,10 @@ beforeAll(async () => {
   console.log(`${first.stdout}\nThe stack dev was ready after ${Math.round((Date.now() - begin) / 1000)} s.`);
 });
 
-afterAll(async () => {
-  await command('down', '--stack', 'dev');
-});
+afterAll(() => rmSync(home, { recursive: true }));
 
 describe('npm run up -- --stack dev', () => {
   test('brings every part up', () => {
-    expect(first.stderr).toBe('');
     expect(first.stdout).toMatch(/^12\d objects created, 0 changed, 0 unchanged\.$/m);
     expect(first.code).toBe(0);
   });
@@ -64,7 +71,7 @@ describe('npm run up -- --stack dev', () => {
   });
 
   test('gives an API that stores documents and answers questions with them', async () => {
-    const { stdout } = await command('smoke', '--stack', 'dev', '--json');
+    const { stdout } = await bare('smoke', '--stack', 'dev', '--json');
     const { endpoints } = JSON.parse(stdout) as { endpoints: { endpoint: string; result: string; evidence: string }[] };
     // Without a key of a provider no model answers, so the service is not all well, and answers from the documents.
     expect(endpoints.filter(({ result }) => result !== 'ok').map(({ endpoint }) => endpoint)).toEqual([
@@ -99,6 +106,14 @@ describe('npm run up -- --stack dev', () => {
   });
 });
 
+test('npm run doctor -- --stack dev finds the node without a kubeconfig, and misses no Pulumi there', async () => {
+  const { code, stdout } = await bare('doctor', '--stack', 'dev');
+  expect(stdout).toContain(`The stack dev goes to https://${addresses.node}:`);
+  expect(stdout).toMatch(/^ok +storage classes$/m);
+  expect(stdout).not.toMatch(/MISSING|Pulumi CLI/);
+  expect(code).toBe(0);
+});
+
 describe('the stack on a node', () => {
   test('refuses a connection that has no edge, and takes one that has', async () => {
     const address = await inNamespace('get', 'pod', 'redis-0', '--output=jsonpath={.status.podIP}');
@@ -120,63 +135,54 @@ describe('the stack on a node', () => {
   });
 
   test('serves again after the process of the API was killed', async () => {
-    const path = '--output=jsonpath={.items[0].status.containerStatuses[0].containerID}';
-    const selector = '--selector=app.kubernetes.io/name=api';
-    const container = (await inNamespace('get', 'pods', selector, path)).replace('containerd://', '');
+    const { containerID, restartCount } = await apiContainer();
     const begin = Date.now();
-    for (const pid of processesOf(container)) process.kill(pid, 'SIGKILL');
-    const ready =
-      '--output=jsonpath={.items[0].status.containerStatuses[0].restartCount} {.items[0].status.containerStatuses[0].ready}';
+    for (const pid of processesOf(containerID.replace('containerd://', ''))) process.kill(pid, 'SIGKILL');
     await until(
       'the API is ready again',
-      async () => (await inNamespace('get', 'pods', selector, ready)) === '1 true',
+      async () => {
+        const now = await apiContainer();
+        return now.restartCount === restartCount + 1 && now.ready;
+      },
       120_000,
     );
     console.log(`The API was ready ${((Date.now() - begin) / 1000).toFixed(1)} s after it was killed.`);
   });
 });
 
+describe('npm run down -- --stack dev', () => {
+  test('removes the namespace and its volumes', async () => {
+    expect(await kubectl.run(['get', 'persistentvolumes'])).not.toBe('');
+    const { code } = await bare('down', '--stack', 'dev');
+    expect(code).toBe(0);
+    expect(await kubectl.run(['get', 'namespace', namespace, '--ignore-not-found'])).toBe('');
+    // The storage class deletes each in a pod of its own.
+    await until('all volumes are gone', async () => (await kubectl.run(['get', 'persistentvolumes'])) === '', 120_000);
+  }, 660_000);
+
+  test('finds nothing the second time', async () => {
+    const { code, stdout } = await bare('down', '--stack', 'dev');
+    expect(stdout).toContain('Nothing of the stack dev is there.');
+    expect(code).toBe(0);
+  });
+});
+
+interface ContainerStatus {
+  readonly containerID: string;
+  readonly restartCount: number;
+  readonly ready: boolean;
+}
+
+/** How the container of the API is. */
+async function apiContainer(): Promise<ContainerStatus> {
+  const container = '--output=jsonpath={.items[0].status.containerStatuses[0]}';
+  return JSON.parse(
+    await inNamespace('get', 'pods', '--selector=app.kubernetes.io/name=api', container),
+  ) as ContainerStatus;
+}
+
 interface Pod {
   readonly spec: {
     readonly containers: readonly { readonly resources: { readonly requests: Record<'cpu' | 'memory', string> } }[];
   };
-}
-
-/** What the node has for its storage class. */
-const busybox = 'docker.io/library/busybox:1.35.0';
-
-/** A pod that Pod Security lets in, and that no policy has an edge for. */
-const strangerOptions = [
-  `--image=${busybox}`,
-  `--overrides=${JSON.stringify({
-    spec: {
-      automountServiceAccountToken: false,
-      securityContext: { runAsNonRoot: true, runAsUser: 65_534, seccompProfile: { type: 'RuntimeDefault' } },
-      containers: [
-        {
-          name: 'stranger',
-          image: busybox,
-          command: ['/bin/busybox', 'sleep', '1000000'],
-          securityContext: {
-            allowPrivilegeEscalation: false,
-            readOnlyRootFilesystem: true,
-            capabilities: { drop: ['ALL'] },
-          },
-          resources: { requests: { cpu: '10m', memory: '16Mi' }, limits: { memory: '32Mi' } },
-        },
-      ],
-    },
-  })}`,
-];
-
-/** Processes of a container, as this machine numbers them: its ID is in the names of its cgroups. */
-function processesOf(container: string): number[] {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return pids.map(Number).filter((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(container);
-    } catch {
-      return false; // It has ended meanwhile.
-    }
-  });
 }

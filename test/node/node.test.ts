@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { until } from '../processes.ts';
 import { cluster, clusterDoes, kubectlOf } from './cluster-command.ts';
-import { traces, type Traces } from './traces.ts';
+import { networkNamespaces, traces, type Traces } from './traces.ts';
 
 const kubectl = kubectlOf(inject('kubectl'));
 
@@ -43,11 +43,13 @@ const claim = {
 
 const inKeeper = (...command: readonly string[]) => kubectl.run(['exec', 'keeper', '--', '/bin/busybox', ...command]);
 
+let known: ReadonlySet<string>;
 let before: Traces;
 
 beforeAll(async () => {
-  await clusterDoes('reset'); // What an interrupted run has left.
-  before = traces();
+  await clusterDoes('reset'); // Another file has left it running.
+  known = networkNamespaces();
+  before = traces(known);
   console.log(await clusterDoes('up'));
 });
 
@@ -95,9 +97,9 @@ describe('npm run cluster -- up', () => {
 
 describe('npm run cluster -- down', () => {
   test('leaves nothing on the machine but files, and what was stored is there after the next up', async () => {
-    expect(traces()).not.toEqual(before);
+    expect(traces(known)).not.toEqual(before);
     await clusterDoes('down');
-    expect(traces()).toEqual(before);
+    expect(traces(known)).toEqual(before);
     const { code, stderr } = await cluster('status');
     expect([code, stderr]).toEqual([3, 'The node does not run: npm run cluster -- up starts it.\n']);
 
@@ -111,7 +113,7 @@ describe('npm run cluster -- down', () => {
   test('is safe to repeat', async () => {
     await clusterDoes('down');
     await clusterDoes('down');
-    expect(traces()).toEqual(before);
+    expect(traces(known)).toEqual(before);
   });
 });
 

@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readStackConfig } from '../../infra/read-config.ts';
-import { readStackFile } from '../../infra/render/stack-file.ts';
+import { clusterName } from '../../tools/kind/names.ts';
 import { root } from '../processes.ts';
 import { proofs, unrun } from './proofs.ts';
 import { actions, commandsOf, workflows } from './workflow.ts';
@@ -87,9 +86,9 @@ describe('what workflows repeat', () => {
     expect(new Set(named)).toEqual(new Set([packages['node_modules/@pulumi/pulumi']?.version]));
   });
 
-  test('is the name that the stack dev gives the image', () => {
-    const { repository, tag } = readStackConfig(readStackFile(root, 'dev')).api.image;
-    expect(commands).toContain(`docker build --tag ${repository}:${tag} .`);
-    expect(commands).toContain(`kind load docker-image ${repository}:${tag} --name ballast`);
+  test('is the name of the kind cluster, without which npm run up gives it no image of the API', () => {
+    const steps = workflows.flatMap(({ jobs }) => Object.values(jobs).flatMap((job) => job.steps ?? []));
+    const made = steps.filter(({ uses }) => uses?.startsWith('helm/kind-action@'));
+    expect(made.map((step) => step.with?.['cluster_name'])).toEqual([clusterName]);
   });
 });

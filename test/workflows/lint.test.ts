@@ -51,7 +51,7 @@ describe('zizmor', () => {
 
   test('finds a title of a pull request in a command', async () => {
     const { folder } = copied('test.yml', (text) =>
-      text.replace('docker build ', 'docker build --label "${{ github.event.pull_request.title }}" '),
+      text.replace('stack init dev', 'stack init "${{ github.event.pull_request.title }}"'),
     );
     const { code, stdout } = await zizmor(folder);
     expect(stdout).toContain('template-injection');
