@@ -3,11 +3,8 @@ import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startOf } from './running.js';
 
-/** Longer than anything that is done under a lock takes: an installation, or a build of a native tool. */
-const patienceMs = 15 * 60 * 1000;
-
 /**
- * Runs work while holding a lock file; waits while another live process holds it. A lock whose process is gone is taken.
+ * Runs work while holding a lock file; waits as long as another live process holds it. A lock whose process is gone is taken.
  *
  * @template T
  * @param {string} path In a folder that exists.
@@ -16,10 +13,8 @@ const patienceMs = 15 * 60 * 1000;
  * @returns {Promise<T>}
  */
 export async function withLock(path, waiting, work) {
-  const deadline = Date.now() + patienceMs;
   for (let announced = false; !take(path); announced = true) {
     if (!announced) console.error(waiting);
-    if (Date.now() > deadline) throw new Error(`Another process still holds ${path}: end it, or remove that file.`);
     await sleep(200);
   }
   const release = () => rmSync(path, { force: true });

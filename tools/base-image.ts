@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { withLock } from '../commands/lock.js';
 import { onPath } from '../commands/on-path.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { docker, type DockerAddress } from './docker.ts';
+import { fingerprint } from './fingerprint.ts';
+import { madeOnce } from './made-once.ts';
 import { mmdebstrap, withoutDocumentation } from './mmdebstrap.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -49,28 +49,20 @@ export async function importBaseImage(address: DockerAddress): Promise<void> {
 }
 
 /** Path of the image's one layer, as a tar archive. */
-async function rootFileSystem({ tag, suite }: BaseImage): Promise<string> {
-  const node = join(root, 'node_modules', `node-linux-${process.arch}`, 'bin', 'node');
-  const npm = npmFolder();
-  const { version } = JSON.parse(readFileSync(join(npm, 'package.json'), 'utf8')) as { version: string };
-  // Another npm, and another way to make it, make another archive; another clone of the repository does not.
-  const recipe = JSON.stringify([version, options('node', 'npm')]);
-  const hash = createHash('sha256').update(recipe).digest('hex').slice(0, 12);
-  const archive = join(cacheFolder(), 'base-image', `${tag.replace(':', '-')}-${process.arch}-${hash}.tar`);
-  if (existsSync(archive)) return archive;
-  mkdirSync(dirname(archive), { recursive: true });
-  await withLock(`${archive}.lock`, 'Another process makes the base image; waiting for it.', async () => {
-    if (existsSync(archive)) return;
+async function rootFileSystem(base: BaseImage): Promise<string> {
+  const file = `${base.tag.replace(':', '-')}-${baseImageContent(base)}.tar`;
+  const archive = join(cacheFolder(), 'base-image', file);
+  return madeOnce(archive, 'Another process makes the base image; waiting for it.', async () => {
     console.error('Making the base image by mmdebstrap (about a minute, once) ...');
-    const unfinished = `${archive}.${process.pid}.tar`;
-    try {
-      await mmdebstrap('the base image', [...options(node, npm), suite, unfinished]);
-      renameSync(unfinished, archive);
-    } finally {
-      rmSync(unfinished, { force: true });
-    }
+    const node = join(root, 'node_modules', `node-linux-${process.arch}`, 'bin', 'node');
+    await mmdebstrap('the base image', [...options(node, npmFolder()), base.suite, archive]);
   });
-  return archive;
+}
+
+/** Tells apart images made here: another npm, and another way to make it, make another; another clone does not. */
+export function baseImageContent({ tag }: BaseImage): string {
+  const { version } = JSON.parse(readFileSync(join(npmFolder(), 'package.json'), 'utf8')) as { version: string };
+  return fingerprint([tag, process.arch, version, options('node', 'npm')]);
 }
 
 /** What becomes of Debian's smallest system. In hooks, `$1` is the new root; see mmdebstrap(1). */
@@ -86,7 +78,7 @@ function options(node: string, npm: string): string[] {
   return ['--quiet', '--variant=minbase', ...withoutDocumentation, ...hooks.map((hook) => `--customize-hook=${hook}`)];
 }
 
-/** The npm that runs these tests, or else the one on the PATH: it brings all that it needs in its folder. */
+/** The npm that runs this, or else the one on the PATH: it brings all that it needs in its folder. */
 function npmFolder(): string {
   const cli = process.env['npm_execpath'] ?? onPath('npm');
   if (cli === undefined) throw new Error('There is no npm on the PATH, and the base image needs one.');

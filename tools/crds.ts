@@ -34,7 +34,7 @@ const folders: Readonly<Record<string, string>> = {
  * @throws when there is no Go, or a module cannot be downloaded.
  */
 export async function customResourceDefinitions(): Promise<readonly CustomResourceDefinition[]> {
-  await requireGo('CustomResourceDefinitions');
+  await requireGo('crds', 'CustomResourceDefinitions');
   const cwd = join(import.meta.dirname, 'crds');
   const { stdout } = await promisify(execFile)('go', ['mod', 'download', '-json', ...Object.keys(folders)], { cwd });
   return modulesIn(stdout).flatMap(({ Path, Dir }) => definitionsIn(join(Dir, folders[Path] ?? '')));

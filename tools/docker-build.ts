@@ -1,9 +1,10 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { docker, type DockerClient } from './docker.ts';
+import { toDaemon, type DockerClient } from './docker.ts';
 
 const run = promisify(execFile);
 
@@ -19,7 +20,12 @@ export interface Build {
   readonly npmrc?: string;
 }
 
-/** Builds the image from nothing, with this machine's settings of npm as secrets, as docs/handbook/image.md says. */
+/**
+ * Builds the image from nothing, with this machine's settings of npm as secrets, as docs/handbook/image.md says. What
+ * Docker says of it is on standard error.
+ *
+ * @throws when the build fails, with that.
+ */
 export async function dockerBuild(
   client: DockerClient,
   { tag, context, buildArgs = {}, labels = {}, npmrc = '' }: Build,
@@ -28,18 +34,33 @@ export async function dockerBuild(
   try {
     const settings = await npmSettings();
     writeFileSync(join(secrets, 'npmrc'), `${settings.npmrc}\n${npmrc}\n`);
-    await docker(
-      client,
+    await build(client, [
       ...['build', '--no-cache', '--network', 'host', '--tag', tag],
       ...Object.entries(buildArgs).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
       ...Object.entries(labels).flatMap(([name, value]) => ['--label', `${name}=${value}`]),
       ...['--secret', `id=npmrc,src=${join(secrets, 'npmrc')}`],
       ...(settings.certificates === undefined ? [] : ['--secret', `id=ca,src=${settings.certificates}`]),
       context,
-    );
+    ]);
   } finally {
     rmSync(secrets, { recursive: true });
   }
+}
+
+/** Shows what Docker says meanwhile. @throws when it fails, with that. */
+async function build(client: DockerClient, args: readonly string[]): Promise<void> {
+  const child = spawn(client.client, [...toDaemon(client), ...args], {
+    // The Dockerfile needs BuildKit, which a client before 23 uses only when it is told to.
+    env: { ...process.env, DOCKER_BUILDKIT: '1' },
+    stdio: ['ignore', 2, 'pipe'],
+  });
+  let messages = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    messages += text;
+    process.stderr.write(text);
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new Error(`docker build failed:\n${messages}`);
 }
 
 /** The registry of this machine, with the certificates that reaching it takes. */

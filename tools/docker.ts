@@ -39,13 +39,13 @@ export interface DockerDaemon extends DockerAddress {
  *
  * @throws when it fails, with the command and its messages.
  */
-export async function docker({ client, host }: DockerClient, ...args: readonly string[]): Promise<string> {
-  const daemon = host === undefined ? [] : ['--host', host];
-  // The Dockerfile needs BuildKit, which a client before 23 uses only when it is told to.
-  const env = { ...process.env, DOCKER_BUILDKIT: '1' };
-  const { stdout } = await run(client, [...daemon, ...args], { env, maxBuffer: 64 * 1024 * 1024 });
+export async function docker(client: DockerClient, ...args: readonly string[]): Promise<string> {
+  const { stdout } = await run(client.client, [...toDaemon(client), ...args], { maxBuffer: 64 * 1024 * 1024 });
   return stdout.trim();
 }
+
+/** Options that have a client speak to its daemon. */
+export const toDaemon = ({ host }: DockerClient) => (host === undefined ? [] : ['--host', host]);
 
 /**
  * Starts a Docker daemon that shares nothing with the machine's own: socket, containerd and storage are in a temporary
@@ -103,7 +103,7 @@ function programs(): Promise<{ daemon: string; client: string }> {
   return foundOrInstalled(
     fitting,
     ['docker.io'],
-    'The tests need Docker 20.10 or newer, dockerd with its client (on Debian: apt install docker.io).',
+    'Docker 20.10 or newer is needed, dockerd with its client (on Debian: apt install docker.io).',
   );
 }
 

@@ -10,6 +10,6 @@ export function etcd(): Promise<string> {
   return foundOrInstalled(
     () => onPath('etcd'),
     ['etcd-server'],
-    'There is no etcd on the PATH: install 3.4 or newer (on Debian: apt install etcd-server).',
+    'etcd 3.4 or newer is needed: install it (on Debian: apt install etcd-server).',
   );
 }

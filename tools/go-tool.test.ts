@@ -1,13 +1,4 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -35,12 +26,12 @@ afterEach(() => {
 });
 
 /** Puts a `go` on the PATH that notes how it is called, writes what it is to build, and ends with a code. */
-function putGo(code: number): void {
+function putGo(code: number, version = 'go1.26.8'): void {
   const script = `#!/bin/sh
-[ "$1" = version ] && exit 0
+[ "$1" = env ] && { echo ${version}; exit 0; }
 [ "$1" = mod ] && { [ "$2" = edit ] && echo "$*" >> ${folder}/calls; exit 0; }
 [ "$1" = list ] && { echo ${folder}/module; exit 0; }
-[ -d source ] && cp source/pages/index.html source/main.go ${folder}
+[ -d source ] && cp source/${tool.module}/pages/index.html source/${tool.module}/main.go ${folder}
 echo "$(basename "$PWD") $*" >> ${folder}/calls
 while [ "$1" != -o ]; do shift; done
 echo built > "$2"
@@ -58,17 +49,37 @@ function calls(): string[] {
 test('a tool is built once, in its own module, and kept by its version', async () => {
   putGo(0);
   const paths = [await goTool(tool), await goTool(tool)];
-  expect(paths[0]).toMatch(/ballast\/tool\/v\d+\.\d+\.\d+\/tool$/);
+  expect(paths[0]).toMatch(/ballast\/tool\/v\d+\.\d+\.\d+-[0-9a-f]{12}\/tool$/);
   expect(paths[1]).toBe(paths[0]);
   expect(readFileSync(paths[0] ?? '', 'utf8')).toBe('built\n');
   expect(calls()).toEqual([
-    expect.stringMatching(/^kube-score build .* github\.com\/zegl\/kube-score\/cmd\/kube-score$/),
+    `kube-score build -o ${paths[0]} -trimpath -buildvcs=false -tags=timetzdata,remove_all_sd,enable_dns_sd ` +
+      '-ldflags=-s -w github.com/zegl/kube-score/cmd/kube-score',
   ]);
+});
+
+test('a tool is built anew where what it is built from has changed, but not for another Go', async () => {
+  putGo(0);
+  const ownFiles = (text: string) => ({ [tool.module]: { 'pages/index.html': text } });
+  mkdirSync(join(folder, 'module', 'pages'), { recursive: true });
+  writeFileSync(join(folder, 'module', 'main.go'), 'the program');
+  const changed: GoTool[] = [
+    { ...tool, command: 'cmd/other' },
+    { ...tool, folder: 'kube-state-metrics', module: 'k8s.io/kube-state-metrics/v2' },
+    { ...tool, variables: () => ({ 'main.version': '1' }) },
+    { ...tool, ownFiles: ownFiles('a page') },
+    { ...tool, ownFiles: ownFiles('another page') },
+  ];
+  const paths: string[] = [];
+  for (const each of [tool, ...changed]) paths.push(await goTool(each));
+  expect(new Set(paths).size).toBe(paths.length);
+  vi.stubEnv('PATH', '/nowhere');
+  expect(await goTool(tool)).toBe(paths[0]);
 });
 
 test('a command of ours is built beside the pins, and has the version of the module', async () => {
   putGo(0);
-  expect(await goTool({ ...tool, command: './ours' })).toMatch(/ballast\/tool\/v\d+\.\d+\.\d+\/tool$/);
+  expect(await goTool({ ...tool, command: './ours' })).toMatch(/ballast\/tool\/v\d+\.\d+\.\d+-\w+\/tool$/);
   expect(calls()).toEqual([expect.stringMatching(/^kube-score build .* \.\/ours$/)]);
 });
 
@@ -85,16 +96,16 @@ test('the linker is told what the version gives', async () => {
   expect(calls()[0]).toMatch(/-ldflags=-s -w -X main\.version=v\d+\.\d+\.\d+ /);
 });
 
-test('a file that its publisher leaves out is added to a copy of its module', async () => {
+test('a file of ours is added to a copy of a module', async () => {
   putGo(0);
   const module = join(folder, 'module');
   mkdirSync(module);
   writeFileSync(join(module, 'main.go'), 'the program');
   for (const path of [join(module, 'main.go'), module]) chmodSync(path, 0o555);
-  const path = await goTool({ ...tool, leftOut: { 'pages/index.html': 'a page' } });
+  const path = await goTool({ ...tool, ownFiles: { [tool.module]: { 'pages/index.html': 'a page' } } });
   expect(readFileSync(join(folder, 'index.html'), 'utf8')).toBe('a page');
   expect(readFileSync(join(folder, 'main.go'), 'utf8')).toBe('the program');
-  expect(calls()[0]).toBe('mod edit -replace=github.com/zegl/kube-score=./source');
+  expect(calls()[0]).toBe('mod edit -replace=github.com/zegl/kube-score=./source/github.com/zegl/kube-score');
   expect(readdirSync(module)).toEqual(['main.go']);
   expect(readdirSync(dirname(path))).toEqual(['tool']);
   chmodSync(module, 0o755);
@@ -103,16 +114,25 @@ test('a file that its publisher leaves out is added to a copy of its module', as
 test('a build that fails leaves nothing', async () => {
   putGo(1);
   await expect(goTool(tool)).rejects.toThrow('tool could not be built');
-  const [version = ''] = readdirSync(join(folder, 'cache', 'ballast', 'tool'));
-  expect(readdirSync(join(folder, 'cache', 'ballast', 'tool', version))).toEqual([]);
+  expect(readdirSync(join(folder, 'cache', 'ballast', 'tool'))).toEqual([]);
 });
 
 test('without Go, what to install is said, and nothing is made', async () => {
   vi.stubEnv('PATH', folder);
   await expect(goTool(tool)).rejects.toThrow(
-    'There is no Go on the PATH, by which tool is made: install Go 1.26 or newer.',
+    'Go 1.26 or newer is needed for tool, and there is none on the PATH: install it.',
   );
-  expect(existsSync(join(folder, 'cache'))).toBe(false);
+  expect(readdirSync(join(folder, 'cache', 'ballast', 'tool'))).toEqual([]);
+});
+
+test.each(['go1.25.9', 'go1.9'])('a Go that is too old, %s, is said to be', async (version) => {
+  putGo(0, version);
+  await expect(goTool(tool)).rejects.toThrow(`for tool, and the one on the PATH is ${version}: install it.`);
+});
+
+test.each(['go1.26', 'go1.27rc1', 'go1.100.1 X:nodwarf5'])('a Go that is new enough, %s, builds', async (version) => {
+  putGo(0, version);
+  await goTool(tool);
 });
 
 test('a module that the pins do not name is an error', async () => {

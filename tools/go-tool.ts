@@ -1,132 +1,142 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import { promisify } from 'node:util';
-import { withLock } from '../commands/lock.js';
 import { cacheFolder } from './cache-folder.ts';
+import { fingerprint, textsBelow } from './fingerprint.ts';
+import { goBuild } from './go-build.ts';
+import { madeOnce } from './made-once.ts';
 
 const run = promisify(execFile);
 
-/** A command that is built from a pinned Go module. */
-export interface GoTool {
-  /** Name of the program, and its folder in the cache. */
-  readonly name: string;
+/** A Go module that a folder under tools/ pins. */
+export interface PinnedModule {
   /** The folder under tools/ whose `go.mod` pins it. Each has a module of its own, so that none moves another's pins. */
   readonly folder: string;
-  /** The module that holds the command: `github.com/prometheus/prometheus`. Its version is the tool's. */
+  /** Its path: `github.com/prometheus/prometheus`. */
   readonly module: string;
+}
+
+/** A command that is built from a pinned Go module, whose version is the tool's. */
+export interface GoTool extends PinnedModule {
+  /** Name of the program, and its folder in the cache. */
+  readonly name: string;
   /** The command's folder in that module: `cmd/promtool`, or `.`. With `./` before it, our own beside the `go.mod`. */
   readonly command: string;
   /** What building costs from nothing, for the lines that announce it: `about five minutes on two cores`. */
   readonly cost: string;
   /** Values that the linker gives to variables: by default none. */
   readonly variables?: (version: string) => Readonly<Record<string, string>>;
-  /** Files by their path in the module, with their text, that its publisher leaves out, or that replace its own: by default none. */
-  readonly leftOut?: Readonly<Record<string, string>>;
+  /**
+   * Files of ours that are added to a module, or replace its own: texts by their paths in it, by the module. By default
+   * none.
+   */
+  readonly ownFiles?: OwnFiles;
 }
+
+type OwnFiles = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /**
  * Path of the command, which is built once, into the cache.
  *
- * @throws when there is no Go, or the build fails; its messages are on standard error.
+ * @throws when there is no fitting Go, or the build fails; its messages are on standard error.
  */
 export async function goTool(tool: GoTool): Promise<string> {
   const version = pinnedVersion(tool);
-  const binary = join(cacheFolder(), tool.name, version, tool.name);
-  if (existsSync(binary)) return binary;
-  await requireGo(tool.name);
-  mkdirSync(dirname(binary), { recursive: true });
-  await withLock(`${binary}.lock`, `Another process builds ${tool.name}; waiting for it.`, async () => {
-    if (!existsSync(binary)) await build(tool, version, binary);
+  const args = buildArguments(tool, version);
+  // Not by the release of Go: what is built needs no Go to be found again.
+  const content = [process.arch, args, tool.ownFiles, textsBelow(tool.folder)];
+  const folder = join(cacheFolder(), tool.name, `${version}-${fingerprint(content)}`);
+  const program = join(folder, tool.name);
+  await madeOnce(folder, `Another process builds ${tool.name}; waiting for it.`, async () => {
+    await requireGo(tool.folder, tool.name);
+    mkdirSync(folder);
+    const copy = join(folder, 'module');
+    const module = tool.ownFiles === undefined ? folderOf(tool) : await withOwnFiles(tool, tool.ownFiles, copy);
+    await goBuild({ ...tool, folder: module, args: ['-o', program, ...args] });
+    await rm(copy, { recursive: true, force: true });
   });
-  return binary;
+  return program;
 }
 
-/** @throws when there is no Go on the PATH, saying who needs it. */
-export async function requireGo(needing: string): Promise<void> {
-  try {
-    await run('go', ['version']);
-  } catch {
-    throw new Error(`There is no Go on the PATH, by which ${needing} is made: install Go 1.26 or newer.`);
-  }
+/** What chooses among the files of packages. */
+const tags = [
+  // Time zones are in the program, since an image of it has none: Kubernetes' CronJobs name them.
+  'timetzdata',
+  // Of the ways to find targets, Prometheus has those that the stack and tests configure: by DNS, of a file, by HTTP.
+  'remove_all_sd',
+  'enable_dns_sd',
+];
+
+/** What `go build` is given, but for where to write. */
+function buildArguments({ module, command, variables }: GoTool, version: string): string[] {
+  const values = Object.entries(variables?.(version) ?? {}).map(([name, value]) => `-X ${name}=${value}`);
+  return [
+    '-trimpath',
+    // The program is not of this repository's commit.
+    '-buildvcs=false',
+    `-tags=${tags.join(',')}`,
+    // Symbols for a debugger are left out, as in the published programs: they double the size.
+    `-ldflags=${['-s', '-w', ...values].join(' ')}`,
+    command.startsWith('./') ? command : posix.join(module, command),
+  ];
 }
 
-const folderOf = ({ folder }: Pick<GoTool, 'folder'>) => join(import.meta.dirname, folder);
+const folderOf = ({ folder }: Pick<PinnedModule, 'folder'>) => join(import.meta.dirname, folder);
 
-/** The version that the tool's go.mod pins; it is part of the binary's path, so that another one is built anew. */
-export function pinnedVersion(tool: Pick<GoTool, 'folder' | 'module'>): string {
-  const { folder, module } = tool;
-  const goMod = readFileSync(join(folderOf(tool), 'go.mod'), 'utf8');
-  const version = new RegExp(`^\\s*(?:require )?${module} (v\\S+)`, 'm').exec(goMod)?.[1];
+const goModOf = (folder: string) => readFileSync(join(folderOf({ folder }), 'go.mod'), 'utf8');
+
+/** The version that the module is pinned at. @throws when it is not. */
+export function pinnedVersion({ folder, module }: PinnedModule): string {
+  const version = new RegExp(`^\\s*(?:require )?${module} (v\\S+)`, 'm').exec(goModOf(folder))?.[1];
   if (version === undefined) throw new Error(`tools/${folder}/go.mod requires no ${module}`);
   return version;
 }
 
-/** Builds beside the final path and renames, so that a build that was cut off leaves nothing that looks whole. */
-async function build(tool: GoTool, version: string, binary: string): Promise<void> {
-  const unfinished = `${binary}.${process.pid}`;
-  const copy = `${unfinished}.module`;
-  const begin = Date.now();
-  const report = () => {
-    console.error(`Building ${tool.name} (${tool.cost}, once): ${Math.round((Date.now() - begin) / 1000)} s`);
-  };
-  report();
-  const progress = setInterval(report, 20_000);
-  try {
-    const variables = Object.entries(tool.variables?.(version) ?? {}).map(([name, value]) => `-X ${name}=${value}`);
-    // Symbols for a debugger are left out (-s -w), as in the published programs: they double the size.
-    // Time zones are in the program (timetzdata), since an image of it has none: Kubernetes' CronJobs name them.
-    const flags = [
-      '-trimpath',
-      '-tags=timetzdata',
-      `-ldflags=${['-s', '-w', ...variables].join(' ')}`,
-      '-o',
-      unfinished,
-    ];
-    const command = tool.command.startsWith('./') ? tool.command : posix.join(tool.module, tool.command);
-    const go = spawn('go', ['build', ...flags, command], {
-      cwd: tool.leftOut === undefined ? folderOf(tool) : await withLeftOut(tool, tool.leftOut, copy),
-      // Without C there is no compiler to ask for.
-      env: { ...process.env, CGO_ENABLED: '0' },
-      stdio: ['ignore', 2, 2],
-    });
-    const [code] = (await once(go, 'exit')) as [number | null];
-    if (code !== 0) throw new Error(`${tool.name} could not be built; the messages of go build are above`);
-    renameSync(unfinished, binary);
-  } finally {
-    clearInterval(progress);
-    rmSync(unfinished, { force: true });
-    rmSync(copy, { recursive: true, force: true });
-  }
+/**
+ * @param folder under tools/; its `go.mod` says which Go is needed.
+ * @throws when there is none, or an older one, saying what needs it.
+ */
+export async function requireGo(folder: string, needing: string): Promise<void> {
+  const [, needed = ''] = /^go (\d+\.\d+)/m.exec(goModOf(folder)) ?? [];
+  const found = await run('go', ['env', 'GOVERSION'], { cwd: folderOf({ folder }) }).then(
+    ({ stdout }) => stdout.trim(),
+    () => undefined,
+  );
+  const [, minor = '0'] = /^go1\.(\d+)/.exec(found ?? '') ?? [];
+  if (Number(minor) >= Number(needed.split('.')[1])) return;
+  const here = found === undefined ? 'there is none on the PATH' : `the one on the PATH is ${found}`;
+  throw new Error(`Go ${needed} or newer is needed for ${needing}, and ${here}: install it.`);
 }
 
-/** Where Go keeps the tool's module, which it downloads once: everything that its project publishes. */
-export async function moduleFolder(tool: Pick<GoTool, 'folder' | 'module'>): Promise<string> {
-  await requireGo(tool.module);
-  const cwd = folderOf(tool);
-  await run('go', ['mod', 'download', tool.module], { cwd });
-  const { stdout } = await run('go', ['list', '-m', '-f', '{{.Dir}}', tool.module], { cwd });
+/** Where Go keeps the module, which it downloads once: everything that its project publishes. */
+export async function moduleFolder({ folder, module }: PinnedModule): Promise<string> {
+  await requireGo(folder, module);
+  const cwd = folderOf({ folder });
+  await run('go', ['mod', 'download', module], { cwd });
+  const { stdout } = await run('go', ['list', '-m', '-f', '{{.Dir}}', module], { cwd });
   return stdout.trim();
 }
 
 /**
- * Copies the module, since nobody may write to Go's own, and adds the files.
+ * Copies modules, since nobody may write to Go's own, and puts files of ours into them.
  *
- * @returns the folder of a module that has the tool's pins, but takes the copy.
+ * @param copy where to; it is returned, and is a module that has the tool's pins, but takes the copies.
  */
-async function withLeftOut(tool: GoTool, files: Readonly<Record<string, string>>, copy: string): Promise<string> {
-  const cwd = folderOf(tool);
-  const published = await moduleFolder(tool);
-  cpSync(cwd, copy, { recursive: true });
-  const source = join(copy, 'source');
-  await run('cp', ['-R', published, source]);
-  // Go keeps its files from being written to.
-  await run('chmod', ['-R', 'u+w', source]);
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(source, path)), { recursive: true });
-    writeFileSync(join(source, path), text);
+async function withOwnFiles(tool: GoTool, ownFiles: OwnFiles, copy: string): Promise<string> {
+  cpSync(folderOf(tool), copy, { recursive: true });
+  for (const [module, files] of Object.entries(ownFiles)) {
+    const source = join(copy, 'source', module);
+    mkdirSync(dirname(source), { recursive: true });
+    await run('cp', ['-R', await moduleFolder({ ...tool, module }), source]);
+    // Go keeps its files from being written to.
+    await run('chmod', ['-R', 'u+w', source]);
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(source, path)), { recursive: true });
+      writeFileSync(join(source, path), text);
+    }
+    await run('go', ['mod', 'edit', `-replace=${module}=./source/${module}`], { cwd: copy });
   }
-  await run('go', ['mod', 'edit', `-replace=${tool.module}=./source`], { cwd: copy });
   return copy;
 }

@@ -18,7 +18,7 @@ export async function mmdebstrap(what: string, args: readonly string[]): Promise
   const program = await foundOrInstalled(
     () => onPath('mmdebstrap'),
     ['mmdebstrap'],
-    'The tests need mmdebstrap: install it (on Debian: apt install mmdebstrap).',
+    'mmdebstrap is needed: install it (on Debian: apt install mmdebstrap).',
   );
   const child = spawn(program, args, { stdio: ['ignore', 2, 2] });
   const [code] = (await once(child, 'close')) as [number | null];

@@ -1,16 +1,17 @@
-import { goTool } from './go-tool.ts';
+import { goTool, type GoTool } from './go-tool.ts';
+
+/** The Prometheus server, of tools/promtool/go.mod: it is of the same module as promtool. */
+export const prometheusTool: GoTool = {
+  name: 'prometheus',
+  folder: 'promtool',
+  module: 'github.com/prometheus/prometheus',
+  command: 'cmd/prometheus',
+  cost: 'about two minutes on two cores, half of it after promtool',
+};
 
 /**
- * Path of the Prometheus server, which is built from tools/promtool/go.mod: it is of the same module as promtool.
+ * Path of the Prometheus server.
  *
  * @throws when it is not built yet and there is no Go.
  */
-export function prometheus(): Promise<string> {
-  return goTool({
-    name: 'prometheus',
-    folder: 'promtool',
-    module: 'github.com/prometheus/prometheus',
-    command: 'cmd/prometheus',
-    cost: 'about two minutes on two cores after promtool, five more without',
-  });
-}
+export const prometheus = () => goTool(prometheusTool);

@@ -14,7 +14,7 @@ export async function promtool(): Promise<string> {
     folder: 'promtool',
     module: 'github.com/prometheus/prometheus',
     command: 'cmd/promtool',
-    cost: 'about five minutes on two cores',
+    cost: 'about two minutes on two cores',
   });
 }
 

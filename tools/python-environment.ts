@@ -1,16 +1,16 @@
 import { execFile, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { withLock } from '../commands/lock.js';
 import { cacheFolder } from './cache-folder.ts';
+import { fingerprint } from './fingerprint.ts';
+import { madeOnce } from './made-once.ts';
 import { python, type Python } from './python.ts';
 
 const run = promisify(execFile);
 
-/** A Python package that tests run, with all that it needs. */
+/** A Python package that is run, with all that it needs. */
 export interface PythonTool {
   /** Its folder in the cache, and the one under tools/ that holds its `requirements.txt`. */
   readonly name: string;
@@ -29,36 +29,24 @@ export async function pythonEnvironment(tool: PythonTool): Promise<string> {
   const requirements = join(import.meta.dirname, tool.name, 'requirements.txt');
   const interpreter = await python();
   const folder = environmentFolder(tool, requirements, interpreter);
-  if (isComplete(folder)) return folder;
-  mkdirSync(dirname(folder), { recursive: true });
-  await withLock(`${folder}.lock`, `Another process installs ${tool.package}; waiting for it.`, async () => {
-    if (isComplete(folder)) return;
+  return madeOnce(folder, `Another process installs ${tool.package}; waiting for it.`, async () => {
     const begin = Date.now();
-    console.error(`Installing the Python package ${tool.package} for the tests (${tool.cost}, once) ...`);
-    rmSync(folder, { recursive: true, force: true });
+    console.error(`Installing the Python package ${tool.package} (${tool.cost}, once) ...`);
     await install(interpreter, folder, requirements);
-    writeFileSync(stampIn(folder), '');
     console.error(`Installed in ${Math.round((Date.now() - begin) / 1000)} s.`);
   });
-  return folder;
 }
 
 /** Other pins and another Python make another environment, so that none is replaced under tests that run in it. */
-function environmentFolder(tool: PythonTool, requirements: string, { version: pythonVersion }: Python): string {
+function environmentFolder(
+  tool: PythonTool,
+  requirements: string,
+  { version: pythonVersion, program }: Python,
+): string {
   const pins = readFileSync(requirements, 'utf8');
   const version = new RegExp(`^${tool.package}==(\\S+)`, 'm').exec(pins)?.[1];
   if (version === undefined) throw new Error(`${requirements} pins no ${tool.package}`);
-  const hash = createHash('sha256').update(pins).digest('hex').slice(0, 12);
-  return join(cacheFolder(), tool.name, version, `python${pythonVersion}-${hash}`);
-}
-
-/** A stamp is written last, because an environment's scripts hold its path, so that it cannot be renamed into place. */
-function stampIn(folder: string): string {
-  return join(folder, '.complete');
-}
-
-function isComplete(folder: string): boolean {
-  return existsSync(stampIn(folder)) && existsSync(join(folder, 'bin', 'python'));
+  return join(cacheFolder(), tool.name, `${version}-python${pythonVersion}-${fingerprint([pins, program])}`);
 }
 
 async function install({ command }: Python, folder: string, requirements: string): Promise<void> {
@@ -66,7 +54,7 @@ async function install({ command }: Python, folder: string, requirements: string
   const pip = ['-m', 'pip', '--disable-pip-version-check', '--no-input'];
   // Wheels alone: nothing is compiled, and no package runs code of its own at install time.
   const pinned = ['install', '--quiet', '--only-binary=:all:', '--no-deps', '--requirement', requirements];
-  // The check says what a pinned package lacks, which --no-deps would leave for the tests to find.
+  // The check says what a pinned package lacks, which --no-deps would leave for its users to find.
   for (const args of [pinned, ['check']]) {
     const child = spawn(join(folder, 'bin', 'python'), [...pip, ...args], { stdio: ['ignore', 2, 2] });
     const [code] = (await once(child, 'close')) as [number | null];

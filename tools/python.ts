@@ -10,6 +10,8 @@ export interface Python {
   readonly command: string;
   /** Such as `3.11`. */
   readonly version: string;
+  /** Path of its program, without links: of another release it may be another one. */
+  readonly program: string;
 }
 
 /** The versions that the pinned packages have wheels for, the usual name first. */
@@ -17,7 +19,8 @@ const versions = ['3.10', '3.11', '3.12', '3.13'];
 const commands = ['python3', ...versions.toReversed().map((version) => `python${version}`), '/usr/bin/python3'];
 
 /** Prints the version when everything that a virtual environment needs is there; Debian has ensurepip in python3-venv. */
-const probe = 'import sys, venv, ensurepip; print("%d.%d" % sys.version_info[:2])';
+const probe =
+  'import os, sys, venv, ensurepip; print("%d.%d" % sys.version_info[:2], os.path.realpath(sys.executable))';
 
 /**
  * A Python 3.10 to 3.13 with venv and ensurepip: one on the PATH, else, as root on Debian, the one that apt installs.
@@ -28,17 +31,18 @@ export function python(): Promise<Python> {
   return foundOrInstalled(
     findPython,
     ['python3', 'python3-venv'],
-    'The tests need Python 3.10 to 3.13 with its venv module: install it (on Debian: apt install python3 python3-venv).',
+    'Python 3.10 to 3.13 with its venv module is needed: install it (on Debian: apt install python3 python3-venv).',
   );
 }
 
 async function findPython(): Promise<Python | undefined> {
   for (const command of commands) {
-    const version = await run(command, ['-c', probe]).then(
+    const said = await run(command, ['-c', probe]).then(
       ({ stdout }) => stdout.trim(),
-      () => undefined,
+      () => '',
     );
-    if (version !== undefined && versions.includes(version)) return { command, version };
+    const [, version = '', program = ''] = /^(\S+) (.*)$/.exec(said) ?? [];
+    if (versions.includes(version)) return { command, version, program };
   }
   return undefined;
 }

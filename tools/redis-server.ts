@@ -10,6 +10,6 @@ export function redisServer(): Promise<string> {
   return foundOrInstalled(
     () => onPath('redis-server'),
     ['redis-server'],
-    'The tests need redis-server 6 or newer: install it (on Debian: apt install redis-server).',
+    'redis-server 6 or newer is needed: install it (on Debian: apt install redis-server).',
   );
 }

@@ -14,6 +14,9 @@ replace (
 	gopkg.in/yaml.v2 => github.com/rfratto/go-yaml v0.0.0-20211119180816-77389c3526dc
 )
 
+// Needed only where Alloys find each other by themselves.
+replace github.com/hashicorp/go-discover => ./go-discover
+
 exclude (
 	k8s.io/client-go v8.0.0+incompatible
 	k8s.io/client-go v12.0.0+incompatible

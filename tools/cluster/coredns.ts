@@ -9,7 +9,7 @@ const run = promisify(execFile);
  * The names of the cluster, and nothing else: the node reaches no other server to ask. A name beyond the cluster is said
  * not to exist at once.
  */
-const corefile = `cluster.local:53 in-addr.arpa:53 ip6.arpa:53 {
+export const corefile = `cluster.local:53 in-addr.arpa:53 ip6.arpa:53 {
     errors
     health
     ready

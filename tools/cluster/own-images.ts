@@ -1,14 +1,16 @@
+import { textsBelow } from '../fingerprint.ts';
 import type { GoTool } from '../go-tool.ts';
 import { pauseImage } from './container-runtime.ts';
 import { goImage, programImage, type ArchivedImage } from './program-image.ts';
 
-/** Answers for the names of Services. */
+/** Answers for the names of Services, with the plugins that the node's configuration names. */
 export const coredns: GoTool = {
   name: 'coredns',
   folder: 'coredns',
   module: 'github.com/coredns/coredns',
   command: '.',
-  cost: 'about three minutes on two cores',
+  cost: 'about two minutes on two cores',
+  ownFiles: { 'github.com/coredns/coredns': textsBelow('coredns/part') },
 };
 
 /** Measures pods and nodes for autoscalers and `kubectl top`. */

@@ -5,6 +5,9 @@ go 1.26.0
 // As Jaeger's own go.mod says.
 replace github.com/Shopify/sarama => github.com/Shopify/sarama v1.33.0
 
+// Nothing of it is used where traces are kept in Badger.
+replace github.com/elastic/go-elasticsearch/v9 => ./elasticsearch
+
 tool github.com/jaegertracing/jaeger/cmd/jaeger
 
 require (

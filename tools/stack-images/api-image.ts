@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { withLock } from '../../commands/lock.js';
-import { importBaseImage } from '../base-image.ts';
-import { cacheFolder } from '../cache-folder.ts';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join, matchesGlob, relative, resolve } from 'node:path';
+import { baseImage, baseImageContent, importBaseImage } from '../base-image.ts';
 import { docker, startDocker } from '../docker.ts';
 import { dockerBuild } from '../docker-build.ts';
+import { fingerprint } from '../fingerprint.ts';
+import { imageArchive, imageName } from '../image-name.ts';
+import { isMade, madeOnce } from '../made-once.ts';
 import type { Recipe } from './recipe.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -15,43 +15,65 @@ export const apiImage: Recipe = {
   kind: 'own',
   what: 'the API of this checkout, by its Dockerfile',
   make: async (name) => {
-    const archive = join(cacheFolder(), 'images', `ballast-api-${sourceHash()}.tar`);
-    if (existsSync(archive)) return archive;
-    mkdirSync(dirname(archive), { recursive: true });
-    await withLock(`${archive}.lock`, 'Another process builds the image of the API; waiting for it.', async () => {
-      if (!existsSync(archive)) await build(name, archive);
-    });
-    return archive;
+    const content = fingerprint([sourceHash(), baseImageContent(baseImage())]);
+    const archive = imageArchive(name, content);
+    return madeOnce(archive, 'Another process builds the image of the API; waiting for it.', () =>
+      build(name, archive, content),
+    );
   },
 };
 
-async function build(name: string, archive: string): Promise<void> {
-  console.error('Building the image of the API (about two minutes, once for each change of the service) ...');
-  const unfinished = `${archive}.${process.pid}`;
+/** Under another tag an image of the same content gets but another name. */
+async function build(name: string, archive: string, content: string): Promise<void> {
+  const other = tagOfSame(dirname(archive), content);
   const daemon = await startDocker();
   try {
-    await importBaseImage(daemon);
-    await dockerBuild(daemon, { tag: name, context: root });
-    await docker(daemon, 'save', '--output', unfinished, name);
-    renameSync(unfinished, archive);
+    if (other === undefined) {
+      console.error('Building the image of the API (about two minutes, once for each change of the service) ...');
+      await importBaseImage(daemon);
+      await dockerBuild(daemon, { tag: name, context: root });
+    } else {
+      const otherName = `${imageName(name).repository}:${other}`;
+      await docker(daemon, 'load', '--input', imageArchive(otherName, content));
+      await docker(daemon, 'tag', otherName, name);
+    }
+    await docker(daemon, 'save', '--output', archive, name);
   } finally {
-    rmSync(unfinished, { force: true });
     await daemon.stop();
   }
 }
 
-/** Of everything that the Dockerfile copies, and of itself. */
+/** The tag of an archive of some content. */
+function tagOfSame(folder: string, content: string): string | undefined {
+  const end = `-${content}.tar`;
+  const found = readdirSync(folder).find((file) => file.endsWith(end) && isMade(join(folder, file)));
+  return found && basename(found, end);
+}
+
+/** Of everything that the Dockerfile can copy, and of itself. */
 export function sourceHash(): string {
-  const service = readdirSync(join(root, 'service'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.parentPath.includes('node_modules'))
-    .map(({ parentPath, name }) => join(parentPath, name));
-  const files = ['.dockerignore', 'Dockerfile', 'package.json', 'package-lock.json'].map((file) => join(root, file));
-  const hash = createHash('sha256');
-  for (const path of [...files, ...service].sort()) {
-    hash
-      .update(`${path.slice(root.length)}\0`)
-      .update(readFileSync(path))
-      .update('\0');
-  }
-  return hash.digest('hex').slice(0, 12);
+  const files = ['Dockerfile', ...sentFiles()];
+  return fingerprint(files.map((path) => [path, readFileSync(join(root, path), 'utf8')]));
+}
+
+/** Paths of the files that .dockerignore lets go to the builder: the last line that fits one, or a folder of it, decides. */
+export function sentFiles(): string[] {
+  const lines = readFileSync(join(root, '.dockerignore'), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  const isSent = (path: string) => {
+    const folders = path.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/'));
+    const fits = (line: string) => folders.some((folder) => matchesGlob(folder, line.replace('!', '')));
+    return lines.findLast(fits)?.startsWith('!') ?? true;
+  };
+  const named = lines.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
+  return named.flatMap(filesOf).filter(isSent).sort();
+}
+
+/** A file by itself, or those below a folder. */
+function filesOf(path: string): string[] {
+  if (statSync(join(root, path)).isFile()) return [path];
+  return readdirSync(join(root, path), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(root, join(parentPath, name)));
 }

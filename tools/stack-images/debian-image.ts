@@ -1,18 +1,17 @@
-import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { withLock } from '../../commands/lock.js';
-import { cacheFolder } from '../cache-folder.ts';
 import { ensureArchive, type ImageConfig } from '../cluster/image-archive.ts';
-import { debian, debianRoot } from './debian-root.ts';
-import { compileModules, installPackages, requirementsOf } from './python-packages.ts';
-import type { Recipe } from './recipe.ts';
+import { fingerprint } from '../fingerprint.ts';
+import { imageArchive } from '../image-name.ts';
+import { madeOnce } from '../made-once.ts';
+import { debian, debianRoot, rootOptions } from './debian-root.ts';
+import { compileModules, compileOptions } from './python-modules.ts';
+import { installOptions, installPackages, requirementsOf } from './python-packages.ts';
+import { whatIsMade, type Recipe } from './recipe.ts';
 
 /** An image of Debian's packages, and what else is put into it. */
-export interface DebianImage {
-  readonly kind: Recipe['kind'];
-  /** What it is and where it comes from; the image's description. */
-  readonly what: string;
+export interface DebianImage extends Omit<Recipe, 'make'> {
+  /** Without labels: they say what it is. */
   readonly config: Omit<ImageConfig, 'Labels'>;
   /** Debian's packages. */
   readonly packages: readonly string[];
@@ -22,38 +21,37 @@ export interface DebianImage {
   readonly files?: Readonly<Record<string, string>>;
   /** Symbolic links by their path in the image. By default none. */
   readonly links?: Readonly<Record<string, string>>;
+  /** Sees to it that nothing is missing in a root with all that. By default nobody does. */
+  readonly check?: (root: string) => Promise<void>;
 }
 
 /** The recipe that makes such an image. Another content is another archive. */
 export function debianRecipe(image: DebianImage): Recipe {
-  const { kind, what } = image;
+  const { kind, what, release } = image;
   return {
     kind,
     what,
+    release,
     make: async (name) => {
-      const file = `${name.replace(':', '-')}-${fingerprint(image)}.tar`;
-      const archive = join(cacheFolder(), 'images', file);
-      if (existsSync(archive)) return archive;
-      mkdirSync(dirname(archive), { recursive: true });
-      await withLock(`${archive}.lock`, `Another process makes ${name}; waiting for it.`, async () => {
-        if (existsSync(archive)) return;
-        console.error(`Making ${name} (once): ${what} ...`);
-        const config = { ...image.config, Labels: { 'org.opencontainers.image.description': what } };
+      const description = whatIsMade(image, name);
+      const archive = imageArchive(name, contentOf(image, name));
+      return madeOnce(archive, `Another process makes ${name}; waiting for it.`, async () => {
+        console.error(`Making ${name} (once): ${description} ...`);
+        const config = { ...image.config, Labels: { 'org.opencontainers.image.description': description } };
         await ensureArchive(archive, { name, config, fill: (root) => fill(root, image) });
       });
-      return archive;
     },
   };
 }
 
-function fingerprint(image: DebianImage): string {
-  const texts = Object.values(image.files ?? {}).map((path) => readFileSync(path, 'utf8'));
-  const requirements = image.python === undefined ? '' : requirementsOf(image.python);
-  const content = JSON.stringify([debian, image.what, image.config, image.packages, requirements, texts, image.links]);
-  return createHash('sha256').update(content).digest('hex').slice(0, 12);
+function contentOf({ files = {}, python, ...image }: DebianImage, name: string): string {
+  const texts = Object.entries(files).map(([path, source]) => [path, readFileSync(source, 'utf8')]);
+  const requirements = python === undefined ? '' : requirementsOf(python);
+  const ways = [process.arch, debian, rootOptions, installOptions, compileOptions];
+  return fingerprint([name, ways, image, texts, requirements]);
 }
 
-async function fill(root: string, { packages, python, files = {}, links = {} }: DebianImage): Promise<void> {
+async function fill(root: string, { packages, python, files = {}, links = {}, check }: DebianImage): Promise<void> {
   await debianRoot(root, packages);
   if (python !== undefined) await installPackages(root, requirementsOf(python));
   for (const [path, source] of Object.entries(files)) {
@@ -64,5 +62,6 @@ async function fill(root: string, { packages, python, files = {}, links = {} }: 
     mkdirSync(dirname(join(root, path)), { recursive: true });
     symlinkSync(target, join(root, path));
   }
+  await check?.(root);
   if (packages.includes('python3')) await compileModules(root);
 }

@@ -6,6 +6,7 @@ import type { Recipe } from './recipe.ts';
 export const debianImages: Readonly<Record<string, Recipe>> = {
   'docker.io/library/redis': debianRecipe({
     kind: 'real',
+    release: '7.0',
     what: `Redis 7.0 from Debian ${debian.suite}`,
     // dash and grep are what its probe runs.
     packages: ['redis-server', 'dash', 'grep'],
@@ -13,6 +14,7 @@ export const debianImages: Readonly<Record<string, Recipe>> = {
   }),
   'docker.io/oliver006/redis_exporter': debianRecipe({
     kind: 'real',
+    release: '1.45',
     what: `The exporter for Redis 1.45 from Debian ${debian.suite}`,
     packages: ['prometheus-redis-exporter'],
     links: { '/redis_exporter': '/usr/bin/prometheus-redis-exporter' },

@@ -9,6 +9,12 @@ export const debian = { suite: 'bookworm', python: '3.11.2' } as const;
 const users = ['root:x:0:0:root:/root:/bin/sh', 'nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin'];
 const groups = ['root:x:0:', 'nogroup:x:65534:'];
 
+/** How a root is made, whatever is in it; see mmdebstrap(1). */
+export const rootOptions: readonly string[] = [
+  ...['--quiet', '--mode=root', '--variant=extract', '--skip=output/dev'],
+  ...withoutDocumentation,
+];
+
 /**
  * Puts packages of Debian into an empty folder with all that they need, as they were packed: their scripts do not run, and
  * no services, users or caches are set up.
@@ -17,8 +23,7 @@ const groups = ['root:x:0:', 'nogroup:x:65534:'];
  */
 export async function debianRoot(root: string, packages: readonly string[]): Promise<void> {
   const include = `--include=${['base-files', ...packages].join(',')}`;
-  const options = ['--quiet', '--mode=root', '--variant=extract', include, ...withoutDocumentation];
-  await mmdebstrap('an image', [...options, '--skip=output/dev', debian.suite, root]);
+  await mmdebstrap('an image', [...rootOptions, include, debian.suite, root]);
   // mmdebstrap leaves this machine's.
   for (const file of ['hostname', 'resolv.conf']) rmSync(join(root, 'etc', file), { force: true });
   writeFileSync(join(root, 'etc', 'passwd'), `${users.join('\n')}\n`);

@@ -14,6 +14,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'ballast-go-images-'));
   mkdirSync(join(folder, 'module'));
   const script = `#!/bin/sh
+[ "$1" = env ] && echo go1.26.0
 [ "$1" = list ] && echo ${folder}/module
 [ "$1" = build ] || exit 0
 while [ "$1" != -o ]; do shift; done
@@ -69,6 +70,12 @@ describe('an image from a Go module', () => {
     const name = `docker.io/grafana/loki:2.9.1@sha256:${'0'.repeat(64)}`;
     const { config } = await made('docker.io/grafana/loki', name);
     expect(config.Labels?.['org.opencontainers.image.description']).toMatch(/^Loki 3\..*, in place of 2\.9\.1$/);
+  });
+
+  test('says what was asked for by digest alone', async () => {
+    const name = `docker.io/grafana/loki@sha256:${'0'.repeat(64)}`;
+    const { config } = await made('docker.io/grafana/loki', name);
+    expect(config.Labels?.['org.opencontainers.image.description']).toContain(`, in place of ${name}`);
   });
 
   test('starts its program', async () => {

@@ -1,7 +1,4 @@
 import type { GoTool } from '../go-tool.ts';
-import { ownSource } from './own-source.ts';
-
-const { hash } = ownSource('otel-collector', ['collector/main.go']);
 
 /**
  * The OpenTelemetry Collector, put together from the components that the stack's configuration names: its users build
@@ -9,7 +6,7 @@ const { hash } = ownSource('otel-collector', ['collector/main.go']);
  * `tail_sampling` needs.
  */
 export const otelCollector: GoTool = {
-  name: `otel-collector-${hash}`,
+  name: 'otel-collector',
   folder: 'otel-collector',
   module: 'go.opentelemetry.io/collector/otelcol',
   command: './collector',

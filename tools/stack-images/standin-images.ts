@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { debianRecipe } from './debian-image.ts';
 import { debian } from './debian-root.ts';
+import { checkImport } from './python-modules.ts';
 import { pinnedPackage, pythonPackages } from './python-packages.ts';
 import type { Recipe } from './recipe.ts';
 
@@ -69,6 +70,7 @@ function standin(args: Standin): Recipe {
     ...(python !== undefined && { python }),
     files: Object.fromEntries(paths.map((path) => [`${lib}/${path.split('/').at(-1)}`, path])),
     links: { [command]: `${lib}/${program}` },
+    check: (root) => checkImport(root, lib, program.replace('.py', '')),
     config: { Entrypoint: [command], Env: ['PYTHONUNBUFFERED=1', ...environment], WorkingDir: folder },
   });
 }

@@ -86,14 +86,23 @@ def handler(node, keys):
                 return False
             path = urlsplit(self.path).path
             refusal = keys.refusal(self.command, path, self.headers)
-            if refusal is not None:
-                self.close_connection = True  # Its body is not read.
-                self.send(*refusal, "text/plain")
-            elif path == "/metrics":
-                self.send(200, generate_latest(), "text/plain; version=0.0.4")
-            else:
+            if refusal is None and path != "/metrics":
                 return True
+            if refusal is not None:
+                # A connection that is closed with a body unread is reset, and who sent it may never see the answer.
+                self.rfile.read(min(self.length(), qdrant_server.MAX_BODY_BYTES))
+                self.close_connection = True
+                self.send(*refusal, "text/plain")
+            else:
+                self.send(200, generate_latest(), "text/plain; version=0.0.4")
+            # Only what is handled further is flushed by the server itself.
+            self.wfile.flush()
             return False
+
+        def length(self):
+            """Bytes of the body, as its sender says; of one in chunks nobody knows."""
+            said = self.headers.get("content-length", "")
+            return int(said) if said.isdigit() else 0
 
         def log_request(self, code="-", size="-"):
             """Called with the status of each answer."""

@@ -1,0 +1,2 @@
+// Of the provider that is left out: see ecs.go.
+package ecs
