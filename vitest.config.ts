@@ -23,7 +23,7 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/{chaos-full,cluster,docker,node,pulumi}/**'],
+          exclude: ['test/{chaos-full,cluster,docker,node,pulumi}/**', 'test/proof/*.test.ts'],
           globalSetup: ['test/tools.setup.ts'],
           // Under the 65 s after which the service closes an idle connection: a test that waits for that has failed.
           testTimeout: 60_000,
@@ -63,6 +63,19 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           testTimeout: 180_000,
           // The first one on a machine builds the programs of the node.
+          hookTimeout: 1_500_000,
+        },
+      },
+      {
+        // What the stack prod survives on such a node, one scenario after the other: npm run test:cluster.
+        test: {
+          name: 'proof',
+          include: ['test/proof/*.test.ts'],
+          env: { BALLAST_CLUSTER: 'test' },
+          globalSetup: ['test/node.setup.ts', 'test/proof.setup.ts'],
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+          testTimeout: 900_000,
           hookTimeout: 1_500_000,
         },
       },

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { ended, root, run, start, type Ended } from './processes.ts';
 
 /** What a command needs of a repository to deploy from it. */
-const needed = /^(alerts|commands|dashboards|infra|policies|service)\/|^(Pulumi.*|package(-lock)?\.json)$/;
+const needed =
+  /^(alerts|commands|dashboards|infra|policies|service|test\/standins|tools)\/|^(Pulumi.*|package(-lock)?\.json|Dockerfile|\.dockerignore)$/;
 
 /** A repository of its own in a temporary folder, with the files of this working tree and the packages that are installed here. */
 export class RepositoryCopy {

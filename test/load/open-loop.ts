@@ -9,6 +9,8 @@ export interface OpenLoopOptions {
   /** Requests a second, whether earlier ones have been answered or not. */
   readonly perSecond: number;
   readonly seconds: number;
+  /** Ends it earlier; what was sent is awaited. */
+  readonly stop?: AbortSignal;
   readonly headers: Readonly<Record<string, string>>;
   /** Body of each request, by its number from 0. */
   readonly bodyOf: (number: number) => unknown;
@@ -40,14 +42,14 @@ const connections = 300;
  * @returns every request's reply, in the order in which they were due.
  */
 export async function sendOpenLoop(options: OpenLoopOptions): Promise<readonly Reply[]> {
-  const { url, perSecond, seconds, patienceSeconds } = options;
+  const { url, perSecond, seconds, stop, patienceSeconds } = options;
   const pool = new Pool(url, { connections, pipelining: 1 });
   const total = Math.round(perSecond * seconds);
   const patience = new AbortController();
   const replies: Promise<Reply>[] = [];
   const begin = performance.now();
   try {
-    while (replies.length < total) {
+    while (replies.length < total && stop?.aborted !== true) {
       const due = Math.min(total, Math.ceil(((performance.now() - begin) * perSecond) / 1000));
       while (replies.length < due) {
         const number = replies.length;
@@ -83,7 +85,10 @@ async function ask(
       body: JSON.stringify(bodyOf(number)),
       signal,
     });
-    const { degradation } = (await answer.body.json()) as { degradation?: string };
+    const text = await answer.body.text();
+    // What is before the service, such as a gateway, answers in words.
+    const isJson = answer.headers['content-type']?.includes('json') === true;
+    const { degradation } = (isJson ? JSON.parse(text) : {}) as { degradation?: string };
     const retryAfter = answer.headers['retry-after'];
     return { status: answer.statusCode, retryAfter: retryAfter?.toString(), degradation };
   } catch {

@@ -117,7 +117,7 @@ test('npm run doctor -- --stack dev finds the node without a kubeconfig, and mis
 describe('the stack on a node', () => {
   test('refuses a connection that has no edge, and takes one that has', async () => {
     const address = await inNamespace('get', 'pod', 'redis-0', '--output=jsonpath={.status.podIP}');
-    await inNamespace('run', 'stranger', ...strangerOptions);
+    await inNamespace('run', 'stranger', ...strangerOptions(busybox, ['/bin/busybox', 'sleep', '1000000']));
     await inNamespace('wait', '--for=condition=Ready', 'pod/stranger', '--timeout=60s');
     const connect = (pod: string, ...program: readonly string[]) => inNamespace('exec', pod, '--', ...program);
     await expect(connect('stranger', '/bin/busybox', 'nc', '-w', '2', address, '6379')).rejects.toThrow(/timed out/);

@@ -1,9 +1,9 @@
 /** An image that the node has for its storage class. */
 export const busybox = 'docker.io/library/busybox:1.35.0';
 
-/** Options of `kubectl run` for a pod that Pod Security lets in, and that no policy has an edge for. */
-export const strangerOptions = [
-  `--image=${busybox}`,
+/** Options of `kubectl run` for a pod that Pod Security lets in, and that no policy has an edge for; it only waits. */
+export const strangerOptions = (image: string, command: readonly string[]) => [
+  `--image=${image}`,
   `--overrides=${JSON.stringify({
     spec: {
       automountServiceAccountToken: false,
@@ -11,14 +11,14 @@ export const strangerOptions = [
       containers: [
         {
           name: 'stranger',
-          image: busybox,
-          command: ['/bin/busybox', 'sleep', '1000000'],
+          image,
+          command,
           securityContext: {
             allowPrivilegeEscalation: false,
             readOnlyRootFilesystem: true,
             capabilities: { drop: ['ALL'] },
           },
-          resources: { requests: { cpu: '10m', memory: '16Mi' }, limits: { memory: '32Mi' } },
+          resources: { requests: { cpu: '10m', memory: '16Mi' }, limits: { memory: '128Mi' } },
         },
       ],
     },

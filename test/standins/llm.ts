@@ -8,7 +8,8 @@ export type { ChatBody, LlmFault } from './completion.ts';
 
 /** What a stand-in for a model server does. */
 export interface LlmStandinOptions extends Partial<Pace> {
-  /** See {@link startStandin}. */
+  /** These three: see {@link startStandin}. */
+  readonly host?: string;
   readonly port?: number;
   readonly controlPort?: number;
   /** Models that `/v1/models` lists; any is answered for. */

@@ -31,6 +31,8 @@ export interface StandinRequest {
 export interface StandinOptions<F extends AnyFault> {
   /** Sent in the header `x-standin`, so that nobody takes it for the real one. */
   readonly name: string;
+  /** The address that it listens on; by default the loopback one. */
+  readonly host?: string;
   /**
    * One of the kernel's choice when absent. Give one where the stand-in is to `refuse`: the kernel may have given its own
    * to somebody else by the time that it is to listen again.
@@ -76,12 +78,11 @@ export interface Standin<F extends AnyFault> {
   readonly close: () => Promise<void>;
 }
 
-const host = '127.0.0.1';
 const mostAborts = 1000;
 
 /** Starts a server that can be told to fail in every way that {@link Fault} lists. */
 export async function startStandin<F extends AnyFault = Fault>(options: StandinOptions<F>): Promise<Standin<F>> {
-  const { name, targetOf = ({ path }: StandinRequest) => path } = options;
+  const { name, host = '127.0.0.1', targetOf = ({ path }: StandinRequest) => path } = options;
   const plan = new FaultPlan<F>();
   const aborts: Abort[] = [];
   const sockets = new Set<Socket>();
@@ -108,8 +109,8 @@ export async function startStandin<F extends AnyFault = Fault>(options: StandinO
       socket.on('error', () => undefined).once('close', () => sockets.delete(socket));
     });
   }
-  const port = await listen(main, options.port ?? 0);
-  const controlPort = await listen(control, options.controlPort ?? 0);
+  const port = await listen(main, options.port ?? 0, host);
+  const controlPort = await listen(control, options.controlPort ?? 0, host);
 
   async function serve(path: string, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     requests += 1;
@@ -170,7 +171,7 @@ export async function startStandin<F extends AnyFault = Fault>(options: StandinO
   function apply(): Promise<void> {
     changed = changed.then(async () => {
       if (plan.refuses && main.listening) await stop(main);
-      if (!plan.refuses && !main.listening) await listen(main, port);
+      if (!plan.refuses && !main.listening) await listen(main, port, host);
     });
     return changed;
   }
@@ -208,7 +209,7 @@ export async function startStandin<F extends AnyFault = Fault>(options: StandinO
   };
 }
 
-async function listen(server: Server, port: number): Promise<number> {
+async function listen(server: Server, port: number, host: string): Promise<number> {
   server.listen(port, host);
   await once(server, 'listening');
   return (server.address() as AddressInfo).port;
