@@ -31,6 +31,16 @@ const shell = (command: string) =>
     env: { KUBECONFIG: server.kubeconfig, PATH: `${programs}:${process.env['PATH'] ?? ''}` },
   });
 
+/** Parts of each kind that are restarted. */
+const parts = 'deployment/api statefulset/redis statefulset/tei';
+
+/** Whether controllers have made a revision of each part as it is now. */
+async function areSeen(): Promise<boolean> {
+  const path = `'jsonpath={range .items[*]}{.metadata.generation} {.status.observedGeneration},{end}'`;
+  const { stdout } = await shell(`kubectl --namespace ${namespace} get ${parts} --output ${path}`);
+  return /^(?:(\d+) \1,){3}$/.test(stdout);
+}
+
 async function names(kind: string, selector = ''): Promise<string[]> {
   const { stdout } = await shell(`kubectl --namespace ${namespace} get ${kind} ${selector} --output name`);
   return stdout.split('\n').flatMap((line) => line.split('/')[1] ?? []);
@@ -54,7 +64,9 @@ beforeAll(async () => {
     60_000,
   );
   // A second revision, so that there is one to go back to, and a job by hand.
-  await shell(`kubectl --namespace ${namespace} rollout restart deployment/api statefulset/redis statefulset/tei`);
+  await until('controllers have seen the parts', areSeen, 60_000);
+  expect(await shell(`kubectl --namespace ${namespace} rollout restart ${parts}`)).toMatchObject({ code: 0 });
+  await until('controllers have seen the restart', areSeen, 60_000);
   await shell(`kubectl --namespace ${namespace} create job by-hand --from cronjob/qdrant-snapshot`);
 }, 300_000);
 afterAll(async () => {
