@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withLock } from '../commands/lock.js';
 import { cacheFolder } from './cache-folder.ts';
+import { runShown, type Shown } from './run-shown.ts';
 
 /**
  * What `find` finds; else, as root on Debian, what it finds once apt has installed the packages.
@@ -60,20 +59,10 @@ async function update(): Promise<void> {
   }
 }
 
-async function aptGet(...args: string[]): Promise<{ code: number | null; messages: string }> {
+function aptGet(...args: string[]): Promise<Shown> {
   const options = ['-qq', '-y', '-o', `DPkg::Lock::Timeout=${patienceSeconds}`];
-  const child = spawn('apt-get', [...options, ...args], {
-    // RUNLEVEL=1 is what scripts that ask no policy go by: nothing starts in single-user mode.
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' },
-    stdio: ['ignore', 2, 'pipe'],
-  });
-  let messages = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    messages += text;
-    process.stderr.write(text);
-  });
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, messages };
+  // RUNLEVEL=1 is what scripts that ask no policy go by: nothing starts in single-user mode.
+  return runShown('apt-get', [...options, ...args], { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' });
 }
 
 /** What Debian's scripts ask before they start a service (invoke-rc.d(8)). */

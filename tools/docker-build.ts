@@ -1,10 +1,10 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { toDaemon, type DockerClient } from './docker.ts';
+import { runShown } from './run-shown.ts';
 
 const run = promisify(execFile);
 
@@ -34,33 +34,20 @@ export async function dockerBuild(
   try {
     const settings = await npmSettings();
     writeFileSync(join(secrets, 'npmrc'), `${settings.npmrc}\n${npmrc}\n`);
-    await build(client, [
+    const args = [
       ...['build', '--no-cache', '--network', 'host', '--tag', tag],
       ...Object.entries(buildArgs).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
       ...Object.entries(labels).flatMap(([name, value]) => ['--label', `${name}=${value}`]),
       ...['--secret', `id=npmrc,src=${join(secrets, 'npmrc')}`],
       ...(settings.certificates === undefined ? [] : ['--secret', `id=ca,src=${settings.certificates}`]),
       context,
-    ]);
+    ];
+    // The Dockerfile needs BuildKit, which a client before 23 uses only when it is told to.
+    const { code, messages } = await runShown(client.client, [...toDaemon(client), ...args], { DOCKER_BUILDKIT: '1' });
+    if (code !== 0) throw new Error(`docker build failed:\n${messages}`);
   } finally {
     rmSync(secrets, { recursive: true });
   }
-}
-
-/** Shows what Docker says meanwhile. @throws when it fails, with that. */
-async function build(client: DockerClient, args: readonly string[]): Promise<void> {
-  const child = spawn(client.client, [...toDaemon(client), ...args], {
-    // The Dockerfile needs BuildKit, which a client before 23 uses only when it is told to.
-    env: { ...process.env, DOCKER_BUILDKIT: '1' },
-    stdio: ['ignore', 2, 'pipe'],
-  });
-  let messages = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    messages += text;
-    process.stderr.write(text);
-  });
-  const [code] = (await once(child, 'close')) as [number | null];
-  if (code !== 0) throw new Error(`docker build failed:\n${messages}`);
 }
 
 /** The registry of this machine, with the certificates that reaching it takes. */

@@ -3,7 +3,8 @@ import { freePort } from '../../commands/free-port.ts';
 import { startLlmStandin } from '../standins/llm.ts';
 import type { Fault } from '../standins/faults.ts';
 import { startOtlpStandin } from '../standins/otlp.ts';
-import { jsonHeaders, percentile } from './bench-app.ts';
+import { jsonHeaders } from './bench-app.ts';
+import { percentile } from '../load/percentile.ts';
 import { startBenchService } from './bench-service.ts';
 
 /**

@@ -1,4 +1,5 @@
-import { percentile, startBenchApp } from './bench-app.ts';
+import { startBenchApp } from './bench-app.ts';
+import { percentile } from '../load/percentile.ts';
 
 /** Measures a health endpoint: milliseconds, p50, of an answer without the network, so what is left is what it looks at. */
 export function healthAnswer(path: string): (samples: number) => Promise<number> {

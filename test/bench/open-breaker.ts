@@ -1,6 +1,7 @@
 import { UnavailableError } from '../../service/pipeline/errors.ts';
 import type { Question } from '../../service/pipeline/step.ts';
-import { percentile, startBenchApp } from './bench-app.ts';
+import { startBenchApp } from './bench-app.ts';
+import { percentile } from '../load/percentile.ts';
 import { Trace } from '../../service/telemetry/trace.ts';
 
 /**

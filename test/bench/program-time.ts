@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { run } from '../processes.ts';
-import { percentile } from './bench-app.ts';
+import { percentile } from '../load/percentile.ts';
 
 /**
  * How many times as long as importing its libraries alone the program takes for prod: whole processes, without a compile cache,

@@ -1,6 +1,7 @@
 import { sendOpenLoop } from '../load/open-loop.ts';
 import { startLlmStandin } from '../standins/llm.ts';
-import { jsonHeaders, percentile } from './bench-app.ts';
+import { jsonHeaders } from './bench-app.ts';
+import { percentile } from '../load/percentile.ts';
 import { startBenchService } from './bench-service.ts';
 
 /** 20 questions a second, so that ten times as many are no load for the machine. */

@@ -2,7 +2,7 @@ import { healthAnswer } from './health-answer.ts';
 import { lateDeadline } from './late-deadline.ts';
 import { leftClient } from './left-client.ts';
 import { openBreaker } from './open-breaker.ts';
-import { percentile } from './bench-app.ts';
+import { percentile } from '../load/percentile.ts';
 import { programTime } from './program-time.ts';
 import { refusal } from './refusal.ts';
 import { exporterCpu } from './exporter-cpu.ts';

@@ -2,7 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { request } from 'undici';
 import { metrics as declared } from '../../service/contract/metrics.ts';
 import { createHandles } from '../../service/telemetry/metrics.ts';
-import { percentile, startBenchApp } from './bench-app.ts';
+import { startBenchApp } from './bench-app.ts';
+import { percentile } from '../load/percentile.ts';
 
 const series = 10_000;
 

@@ -121,8 +121,7 @@ test('a drain of the node leaves two copies', async () => {
       async () => (await stack.pods('api')).filter(isReady).length >= 3,
       120_000,
     );
-    const lost = (await traffic.stop()).filter(({ outcome }) => outcome !== 'answered');
-    scenario.measure('Not answered', '0', counted(lost), lost.length === 0);
+    scenario.measureAllAnswered(await traffic.stop());
     expect(refusal).not.toBe('');
   });
 });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, test } from 'vitest';
 import { until } from '../processes.ts';
 import { isReady, ProofStack, type Pod } from './proof-stack.ts';
 import { play } from './scenario.ts';
-import { counted, usualQuestions } from './traffic.ts';
+import { usualQuestions } from './traffic.ts';
 
 /** Questions a second. */
 const rate = 20;
@@ -14,10 +14,7 @@ beforeAll(async () => {
   stack = await ProofStack.bringUp();
 });
 
-afterAll(async () => {
-  await stack.apply();
-  await stack.close();
-});
+afterAll(() => stack.close());
 
 /** Images of the copies that serve, each once. */
 async function images(): Promise<string> {
@@ -38,8 +35,7 @@ test('another image comes and goes without a lost request', async () => {
     await stack.apply();
     scenario.measure('Image of all copies after it', first, await images(), (await images()) === first);
     scenario.measureSeconds('Rolled back', back, 300);
-    const lost = (await traffic.stop()).filter(({ outcome }) => outcome !== 'answered');
-    scenario.measure('Not answered', '0', counted(lost), lost.length === 0);
+    scenario.measureAllAnswered(await traffic.stop());
   });
 });
 
@@ -56,8 +52,7 @@ test('an image that does not start harms nobody, and is taken back', async () =>
     const back = scenario.note('back');
     await stack.apply();
     scenario.measureSeconds('Rolled back', back, 120);
-    const lost = (await traffic.stop()).filter(({ outcome }) => outcome !== 'answered');
-    scenario.measure('Not answered', '0', counted(lost), lost.length === 0);
+    scenario.measureAllAnswered(await traffic.stop());
   });
 });
 

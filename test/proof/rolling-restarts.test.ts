@@ -3,7 +3,7 @@ import { afterAll, beforeAll, test } from 'vitest';
 import { capacityOf } from './capacity.ts';
 import { ProofStack } from './proof-stack.ts';
 import { play } from './scenario.ts';
-import { counted, newQuestions, usualQuestions } from './traffic.ts';
+import { newQuestions, usualQuestions } from './traffic.ts';
 
 const restarts = 10;
 const fewestRequests = 20_000;
@@ -40,9 +40,7 @@ test('ten rolling restarts of the API lose no request', async () => {
     const slowly = await slow.stop();
     scenario.measureSeconds('Ten restarts', begin, 1_200, last);
     scenario.measure('Requests', `at least ${fewestRequests}`, String(fast.length), fast.length >= fewestRequests);
-    const failed = fast.filter(({ outcome }) => outcome !== 'answered');
-    scenario.measure('Failed, of them', '0', counted(failed), failed.length === 0);
-    const lost = slowly.filter(({ outcome }) => outcome !== 'answered');
-    scenario.measure(`Failed, of ${slowly.length} that took 20 to 40 s`, '0', counted(lost), lost.length === 0);
+    scenario.measureAllAnswered(fast, 'Failed, of them');
+    scenario.measureAllAnswered(slowly, `Failed, of ${slowly.length} that took 20 to 40 s`);
   });
 }, 1_800_000);

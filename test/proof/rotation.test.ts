@@ -2,7 +2,7 @@ import { afterAll, beforeAll, test } from 'vitest';
 import { until } from '../processes.ts';
 import { ProofStack, type Pod } from './proof-stack.ts';
 import { play } from './scenario.ts';
-import { counted, usualQuestions } from './traffic.ts';
+import { usualQuestions } from './traffic.ts';
 
 /** Questions a second. */
 const rate = 20;
@@ -13,10 +13,7 @@ beforeAll(async () => {
   stack = await ProofStack.bringUp();
 });
 
-afterAll(async () => {
-  await stack.apply();
-  await stack.close();
-});
+afterAll(() => stack.close());
 
 test.each(['api-keys', 'redis-auth'])('a rotation of %s rolls the pods that use it, and no others', async (secret) => {
   await play(stack, `9-rotation-${secret}`, `The secret ${secret} is rotated`, async (scenario) => {
@@ -38,8 +35,7 @@ test.each(['api-keys', 'redis-auth'])('a rotation of %s rolls the pods that use 
     const kept = before.filter((pod) => users.has(partOf(pod)) && after.has(pod.metadata.uid));
     scenario.measure('Pods with the value of before', '0', String(kept.length), kept.length === 0);
     await until('it is all well', () => stack.isAllWell(), 120_000);
-    const lost = (await traffic.stop()).filter(({ outcome }) => outcome !== 'answered');
-    scenario.measure('Not answered', '0', counted(lost), lost.length === 0);
+    scenario.measureAllAnswered(await traffic.stop());
   });
 });
 

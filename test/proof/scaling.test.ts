@@ -2,7 +2,7 @@ import { afterAll, beforeAll, test } from 'vitest';
 import { until } from '../processes.ts';
 import { isReady, ProofStack } from './proof-stack.ts';
 import { play } from './scenario.ts';
-import { counted, usualQuestions } from './traffic.ts';
+import { usualQuestions } from './traffic.ts';
 
 /** Questions a second that ask for more than the fewest copies, whose processors' time is small here. */
 const rate = 120;
@@ -24,8 +24,7 @@ test('copies come under load, and go after it', async () => {
     const traffic = scenario.traffic(rate, usualQuestions('the load'));
     await until('there are more copies', async () => (await serving()) > 3, 240_000);
     scenario.measureSeconds('One more copy serves', begin, 180);
-    const lost = (await traffic.stop()).filter(({ outcome }) => outcome !== 'answered');
-    scenario.measure('Not answered', '0', counted(lost), lost.length === 0);
+    scenario.measureAllAnswered(await traffic.stop());
     const end = scenario.note('no load');
     await until('there are the fewest copies again', async () => (await serving()) === 3, 300_000);
     scenario.measureSeconds('The fewest copies again', end, 240);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { observe, type Sample } from './observer.ts';
 import type { ProofStack, Question } from './proof-stack.ts';
 import { recordsFolder } from './report/records.ts';
-import { startTraffic, type Sent, type Traffic } from './traffic.ts';
+import { counted, startTraffic, type Sent, type Traffic } from './traffic.ts';
 
 /** What a scenario promises of one thing, and what was seen. */
 export interface Measure {
@@ -69,6 +69,12 @@ export class Scenario {
   measureSeconds(what: string, since: number, atMost: number, until = Date.now()): void {
     const seconds = (until - since) / 1000;
     this.measure(what, `at most ${atMost} s`, `${seconds.toFixed(1)} s`, seconds <= atMost);
+  }
+
+  /** {@link measure} of requests, all of which are to be answered in full. */
+  measureAllAnswered(sent: readonly Sent[], what = 'Not answered'): void {
+    const others = sent.filter(({ outcome }) => outcome !== 'answered');
+    this.measure(what, '0', counted(others), others.length === 0);
   }
 
   /** {@link startTraffic}, which ends with the scenario at the latest. */

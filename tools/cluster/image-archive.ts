@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, mkdirSync, mkdtempSync, renameSync, writeFileSync } from 'node:fs';
+import { createReadStream, mkdirSync, mkdtempSync, renameSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 
 /** What an image runs, in the words of https://github.com/opencontainers/image-spec/blob/main/config.md. */
 export interface ImageConfig {
@@ -24,13 +24,11 @@ export interface Image {
 }
 
 /**
- * Writes an image as an archive in Docker's form, unless it is there. A file that is there is whole.
+ * Writes an image as an archive in Docker's form.
  *
- * @param archive its path, which tells apart what is in it.
+ * @param archive its path, in a folder that exists.
  */
-export async function ensureArchive(archive: string, { name, config, fill }: Image): Promise<void> {
-  if (existsSync(archive)) return;
-  mkdirSync(dirname(archive), { recursive: true });
+export async function writeArchive(archive: string, { name, config, fill }: Image): Promise<void> {
   const folder = mkdtempSync(`${archive}.`);
   try {
     const root = join(folder, 'root');
@@ -61,7 +59,8 @@ function tar(archive: string, folder: string, ...paths: readonly string[]): void
   execFileSync('tar', [...same, '-C', folder, '-cf', archive, ...paths]);
 }
 
-async function sha256(file: string): Promise<string> {
+/** Of a file's bytes, in hexadecimal digits. */
+export async function sha256(file: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
   return hash.digest('hex');

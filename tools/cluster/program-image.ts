@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { cacheFolder } from '../cache-folder.ts';
+import { fingerprint } from '../fingerprint.ts';
 import { goTool, pinnedVersion, type GoTool } from '../go-tool.ts';
-import { ensureArchive, type ImageConfig } from './image-archive.ts';
+import { imageArchive } from '../image-name.ts';
+import { madeOnce } from '../made-once.ts';
+import { sha256, writeArchive, type ImageConfig } from './image-archive.ts';
 
 /** An image, and the archive that holds it. */
 export interface ArchivedImage {
@@ -28,24 +29,22 @@ export interface ProgramImage {
 
 /** Makes an image of a program, once for what the program is, into the cache. */
 export async function programImage({ name, program, path, links = [], config }: ProgramImage): Promise<ArchivedImage> {
-  const recipe = createHash('sha256')
-    .update(readFileSync(program))
-    .update(JSON.stringify([path, links, config]))
-    .digest('hex')
-    .slice(0, 12);
-  const archive = join(cacheFolder(), 'images', `${name.replace(':', '-')}-${recipe}.tar`);
-  await ensureArchive(archive, {
-    name,
-    config: { ...config, Entrypoint: [path] },
-    fill: (root) => {
-      mkdirSync(join(root, 'tmp'));
-      chmodSync(join(root, 'tmp'), 0o1777);
-      mkdirSync(dirname(join(root, path)), { recursive: true });
-      copyFileSync(program, join(root, path));
-      chmodSync(join(root, path), 0o755);
-      for (const link of links) symlinkSync(path, join(root, link));
-    },
-  });
+  const content = fingerprint([name, await sha256(program), path, links, config]);
+  const file = imageArchive(name, content);
+  const archive = await madeOnce(file, `Another process makes ${name}; waiting for it.`, () =>
+    writeArchive(file, {
+      name,
+      config: { ...config, Entrypoint: [path] },
+      fill: (root) => {
+        mkdirSync(join(root, 'tmp'));
+        chmodSync(join(root, 'tmp'), 0o1777);
+        mkdirSync(dirname(join(root, path)), { recursive: true });
+        copyFileSync(program, join(root, path));
+        chmodSync(join(root, path), 0o755);
+        for (const link of links) symlinkSync(path, join(root, link));
+      },
+    }),
+  );
   return { name, archive };
 }
 

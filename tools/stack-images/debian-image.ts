@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ensureArchive, type ImageConfig } from '../cluster/image-archive.ts';
+import { writeArchive, type ImageConfig } from '../cluster/image-archive.ts';
 import { fingerprint } from '../fingerprint.ts';
 import { imageArchive } from '../image-name.ts';
 import { madeOnce } from '../made-once.ts';
@@ -38,7 +38,7 @@ export function debianRecipe(image: DebianImage): Recipe {
       return madeOnce(archive, `Another process makes ${name}; waiting for it.`, async () => {
         console.error(`Making ${name} (once): ${description} ...`);
         const config = { ...image.config, Labels: { 'org.opencontainers.image.description': description } };
-        await ensureArchive(archive, { name, config, fill: (root) => fill(root, image) });
+        await writeArchive(archive, { name, config, fill: (root) => fill(root, image) });
       });
     },
   };

@@ -1,3 +1,4 @@
+import { percentile } from '../../load/percentile.ts';
 import type { Outcome, Sent } from '../traffic.ts';
 
 /** What ended within one stretch of a scenario. */
@@ -21,17 +22,12 @@ export function binsOf(sent: readonly Sent[], began: number, widthMs: number, co
   return groups.map((group) => {
     const times = group
       .filter(({ outcome }) => outcome === 'answered' || outcome === 'degraded')
-      .map(({ milliseconds }) => milliseconds)
-      .sort((a, b) => a - b);
+      .map(({ milliseconds }) => milliseconds);
     const of = (outcome: Outcome) => group.filter((each) => each.outcome === outcome).length;
     return {
       counts: { answered: of('answered'), degraded: of('degraded'), refused: of('refused'), failed: of('failed') },
-      median: quantile(times, 0.5),
-      p95: quantile(times, 0.95),
+      median: times.length > 0 ? percentile(times, 0.5) : undefined,
+      p95: times.length > 0 ? percentile(times, 0.95) : undefined,
     };
   });
 }
-
-/** The nearest-rank quantile of sorted numbers. */
-const quantile = (sorted: readonly number[], share: number): number | undefined =>
-  sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
