@@ -31,7 +31,7 @@ function putGo(code: number, version = 'go1.26.8'): void {
 [ "$1" = env ] && { echo ${version}; exit 0; }
 [ "$1" = mod ] && { [ "$2" = edit ] && echo "$*" >> ${folder}/calls; exit 0; }
 [ "$1" = list ] && { echo ${folder}/module; exit 0; }
-[ -d source ] && cp source/${tool.module}/pages/index.html source/${tool.module}/main.go ${folder}
+[ -d source ] && cp -R source/${tool.module} ${folder}/built-from
 echo "$(basename "$PWD") $*" >> ${folder}/calls
 while [ "$1" != -o ]; do shift; done
 echo built > "$2"
@@ -65,10 +65,11 @@ test('a tool is built anew where what it is built from has changed, but not for 
   writeFileSync(join(folder, 'module', 'main.go'), 'the program');
   const changed: GoTool[] = [
     { ...tool, command: 'cmd/other' },
-    { ...tool, folder: 'kube-state-metrics', module: 'k8s.io/kube-state-metrics/v2' },
+    { ...tool, folder: 'coredns', module: 'github.com/coredns/coredns' },
     { ...tool, variables: () => ({ 'main.version': '1' }) },
     { ...tool, ownFiles: ownFiles('a page') },
     { ...tool, ownFiles: ownFiles('another page') },
+    { ...tool, ownPackages: ownFiles('a page') },
   ];
   const paths: string[] = [];
   for (const each of [tool, ...changed]) paths.push(await goTool(each));
@@ -103,12 +104,25 @@ test('a file of ours is added to a copy of a module', async () => {
   writeFileSync(join(module, 'main.go'), 'the program');
   for (const path of [join(module, 'main.go'), module]) chmodSync(path, 0o555);
   const path = await goTool({ ...tool, ownFiles: { [tool.module]: { 'pages/index.html': 'a page' } } });
-  expect(readFileSync(join(folder, 'index.html'), 'utf8')).toBe('a page');
-  expect(readFileSync(join(folder, 'main.go'), 'utf8')).toBe('the program');
+  expect(readFileSync(join(folder, 'built-from', 'pages', 'index.html'), 'utf8')).toBe('a page');
+  expect(readFileSync(join(folder, 'built-from', 'main.go'), 'utf8')).toBe('the program');
   expect(calls()[0]).toBe('mod edit -replace=github.com/zegl/kube-score=./source/github.com/zegl/kube-score');
   expect(readdirSync(module)).toEqual(['main.go']);
   expect(readdirSync(dirname(path))).toEqual(['tool']);
   chmodSync(module, 0o755);
+});
+
+test('a package of ours stands for all of theirs in its folder, and for nothing else', async () => {
+  putGo(0);
+  mkdirSync(join(folder, 'module', 'store', 'inner'), { recursive: true });
+  for (const path of ['store/client.go', 'store/read.me', 'store/inner/inner.go', 'main.go']) {
+    writeFileSync(join(folder, 'module', path), 'theirs');
+  }
+  const ours = { 'store/none.go': 'package store', 'store/other.go': 'package store' };
+  await goTool({ ...tool, ownPackages: { [tool.module]: ours } });
+  expect(readdirSync(join(folder, 'built-from', 'store')).sort()).toEqual(['inner', 'none.go', 'other.go', 'read.me']);
+  expect(readdirSync(join(folder, 'built-from', 'store', 'inner'))).toEqual(['inner.go']);
+  expect(readFileSync(join(folder, 'built-from', 'main.go'), 'utf8')).toBe('theirs');
 });
 
 test('a build that fails leaves nothing', async () => {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,7 +12,10 @@ const run = promisify(execFile);
 
 /** A Go module that a folder under tools/ pins. */
 export interface PinnedModule {
-  /** The folder under tools/ whose `go.mod` pins it. Each has a module of its own, so that none moves another's pins. */
+  /**
+   * The folder under tools/ whose `go.mod` pins it. Programs share one only where none moves another's pins: what they
+   * have in common is then compiled once.
+   */
   readonly folder: string;
   /** Its path: `github.com/prometheus/prometheus`. */
   readonly module: string;
@@ -33,6 +36,8 @@ export interface GoTool extends PinnedModule {
    * none.
    */
   readonly ownFiles?: OwnFiles;
+  /** As {@link ownFiles}, but each stands for all of Go that is in its folder. By default none. */
+  readonly ownPackages?: OwnFiles;
 }
 
 type OwnFiles = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -46,14 +51,14 @@ export async function goTool(tool: GoTool): Promise<string> {
   const version = pinnedVersion(tool);
   const args = buildArguments(tool, version);
   // Not by the release of Go: what is built needs no Go to be found again.
-  const content = [process.arch, args, tool.ownFiles, textsBelow(tool.folder)];
+  const content = [process.arch, args, tool.ownFiles, tool.ownPackages, textsBelow(tool.folder)];
   const folder = join(cacheFolder(), tool.name, `${version}-${fingerprint(content)}`);
   const program = join(folder, tool.name);
   await madeOnce(folder, `Another process builds ${tool.name}; waiting for it.`, async () => {
     await requireGo(tool.folder, tool.name);
     mkdirSync(folder);
     const copy = join(folder, 'module');
-    const module = tool.ownFiles === undefined ? folderOf(tool) : await withOwnFiles(tool, tool.ownFiles, copy);
+    const module = tool.ownFiles || tool.ownPackages ? await withOwnFiles(tool, copy) : folderOf(tool);
     await goBuild({ ...tool, folder: module, args: ['-o', program, ...args] });
     await rm(copy, { recursive: true, force: true });
   });
@@ -124,15 +129,21 @@ export async function moduleFolder({ folder, module }: PinnedModule): Promise<st
  *
  * @param copy where to; it is returned, and is a module that has the tool's pins, but takes the copies.
  */
-async function withOwnFiles(tool: GoTool, ownFiles: OwnFiles, copy: string): Promise<string> {
+async function withOwnFiles(tool: GoTool, copy: string): Promise<string> {
+  const { ownFiles = {}, ownPackages = {} } = tool;
   cpSync(folderOf(tool), copy, { recursive: true });
-  for (const [module, files] of Object.entries(ownFiles)) {
+  for (const module of Object.keys({ ...ownFiles, ...ownPackages })) {
     const source = join(copy, 'source', module);
     mkdirSync(dirname(source), { recursive: true });
     await run('cp', ['-R', await moduleFolder({ ...tool, module }), source]);
     // Go keeps its files from being written to.
     await run('chmod', ['-R', 'u+w', source]);
-    for (const [path, text] of Object.entries(files)) {
+    for (const path of Object.keys(ownPackages[module] ?? {})) {
+      for (const theirs of globSync('*.go', { cwd: join(source, dirname(path)) })) {
+        rmSync(join(source, dirname(path), theirs));
+      }
+    }
+    for (const [path, text] of Object.entries({ ...ownFiles[module], ...ownPackages[module] })) {
       mkdirSync(dirname(join(source, path)), { recursive: true });
       writeFileSync(join(source, path), text);
     }

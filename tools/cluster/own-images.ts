@@ -25,10 +25,10 @@ export const metricsServer: GoTool = {
 /** Makes volumes of folders of the node. */
 export const localPathProvisioner: GoTool = {
   name: 'local-path-provisioner',
-  folder: 'local-path-provisioner',
+  folder: 'kubernetes',
   module: 'github.com/rancher/local-path-provisioner',
   command: '.',
-  cost: 'about a minute on two cores',
+  cost: 'some seconds after Kubernetes, else about a minute on two cores',
 };
 
 /** Images of what the node itself needs. */
