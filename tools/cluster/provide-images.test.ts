@@ -106,6 +106,29 @@ describe('an image that is made here', () => {
   });
 });
 
+test('several images are made two at a time, and none after one that cannot be made', async () => {
+  let running = 0;
+  let most = 0;
+  const made: string[] = [];
+  vi.mocked(recipeOf).mockImplementation((name) => ({
+    kind: 'stand-in',
+    what: 'Made here',
+    make: async () => {
+      most = Math.max(most, (running += 1));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      running -= 1;
+      made.push(name);
+      if (name === 'c/c:1') throw new Error('c is broken');
+      return archive(`${name[0]}.tar`, name, 'sha256:1');
+    },
+  }));
+  const names = ['a/a:1', 'b/b:1', 'c/c:1', 'd/d:1', 'e/e:1', 'f/f:1'];
+  await expect(provideImages(names, () => undefined)).rejects.toThrow('c is broken');
+  await vi.waitFor(() => expect(running).toBe(0));
+  expect(made.sort()).toEqual(['a/a:1', 'b/b:1', 'c/c:1', 'd/d:1']);
+  expect(most).toBe(2);
+});
+
 test('an image comes from its registry where that is reached, without its tag where it has a digest', async () => {
   const headers = { 'docker-distribution-api-version': 'registry/2.0' };
   vi.mocked(fetch).mockResolvedValue(new Response('', { status: 401, headers }));
@@ -120,4 +143,10 @@ test('an image of the node itself is given anew when its archive is another one'
   await ensureImages(own);
   await ensureImages([{ name: image, archive: archive('own-2.tar', image, 'sha256:2') }]);
   expect(calls()).toEqual([`import ${file('own-1.tar')}`, `import ${file('own-2.tar')}`]);
+});
+
+test('an image of the node itself serves a stack that names it', async () => {
+  await ensureImages([{ name: image, archive: archive('own.tar', image, 'sha256:1') }]);
+  expect(await provide()).toEqual([]);
+  expect(calls()).toEqual([`import ${file('own.tar')}`]);
 });

@@ -8,6 +8,9 @@ import type { ArchivedImage } from './program-image.ts';
 /** Longest time for a registry to say that it is there, in milliseconds. */
 const registryAnswersWithinMs = 3_000;
 
+/** Of images: while one is built, which takes processors, another one is downloaded. */
+const atOnce = 2;
+
 /** Of an image that somebody brought. */
 const loaded: Provided = { source: 'loaded', kind: 'real', what: 'loaded from an archive' };
 
@@ -39,17 +42,27 @@ export async function loadImages(archive: string): Promise<void> {
  */
 export async function provideImages(images: readonly string[], report: Report): Promise<string[]> {
   const present = await listImages();
-  const given: string[] = [];
-  for (const image of images) {
-    const isPresent = present.has(storedName(image));
-    const known = isPresent ? providedImages()[image] : undefined;
-    const isLoaded = isPresent && known === undefined && recipeFor(image)?.kind !== 'own';
-    const provided = isLoaded ? loaded : await provide(image, known, report);
-    if (provided === known) continue;
-    noteProvided(image, provided);
-    given.push(image);
-  }
-  return given;
+  const given = new Set<string>();
+  const queue = eachOnce(images);
+  // A loop that throws ends the queue, and so the others.
+  const work = async () => {
+    for (const image of queue) {
+      const isPresent = present.has(storedName(image));
+      const known = isPresent ? providedImages()[image] : undefined;
+      const isLoaded = isPresent && known === undefined && recipeFor(image)?.kind !== 'own';
+      const provided = isLoaded ? loaded : await provide(image, known, report);
+      if (provided === known) continue;
+      noteProvided(image, provided);
+      given.add(image);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+  return images.filter((image) => given.has(image));
+}
+
+/** Values for several that take the next one each. */
+function* eachOnce<T>(values: Iterable<T>): Generator<T, void> {
+  yield* values;
 }
 
 /** What is named by its digest is made by nobody else. */
@@ -58,7 +71,8 @@ const recipeFor = (image: string): Recipe | undefined => (image.includes('@') ? 
 async function provide(image: string, known: Provided | undefined, report: Report): Promise<Provided> {
   const recipe = recipeFor(image);
   if (recipe?.kind !== 'own') {
-    if (known?.source === 'registry' || known?.source === loaded.source) return known;
+    // What has no recipe is of a registry, of somebody, or of the node itself.
+    if (known && (recipe === undefined || known.source === 'registry' || known.source === loaded.source)) return known;
     if (await isReached(registryOf(image))) {
       report(`${image}: from its registry`);
       await pullImage(storedName(image));
