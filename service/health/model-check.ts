@@ -6,7 +6,7 @@ import { BackgroundCheck, type CheckResult } from './background-check.ts';
 const testPassage: Passage = { id: 'health', title: 'Health check', text: 'The service is healthy.', score: 1 };
 
 /** What a model is tested with. The limit is small, but leaves room for one that thinks aloud before it answers. */
-const testPrompt = {
+export const testPrompt = {
   question: 'Is the service healthy?',
   passages: [testPassage],
   mode: 'fast',

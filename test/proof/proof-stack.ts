@@ -4,6 +4,7 @@ import { request } from 'undici';
 import { inject } from 'vitest';
 import type { Kubectl } from '../../commands/kubectl.ts';
 import { signToken } from '../../commands/local-token.ts';
+import { testPrompt } from '../../service/health/model-check.ts';
 import type { Answer } from '../../tools/cluster/api-server-answer.ts';
 import { ApiServerClient } from '../../tools/cluster/api-server-client.ts';
 import { accessOf } from '../../tools/cluster/kubeconfig.ts';
@@ -11,19 +12,20 @@ import { addresses, kubeconfig } from '../../tools/cluster/layout.ts';
 import { clusterDoes, kubectlOf } from '../node/cluster-command.ts';
 import { ended, until } from '../processes.ts';
 import { RepositoryCopy } from '../repository-copy.ts';
-import { startLlmStandin, type LlmStandin } from '../standins/llm.ts';
+import { startLlmStandin, type ChatBody, type LlmStandin } from '../standins/llm.ts';
 import { proofConfiguration, proofHost, proofNamespace, proofStackName, stackFile } from './configuration.ts';
 import { ensureGateway } from './gateway.ts';
 
 /** Ports of the stand-ins for providers, on the machine's end of the link to the node, where nothing else listens. */
 const ports = { fast: 20_901, slow: 20_902 } as const;
 
-/** What the slow provider takes before its first token: 20 to 40 s, another time for each question. */
-const slowly = {
-  get firstDelayMs() {
-    return 20_000 + Math.random() * 20_000;
-  },
-  pieceDelayMs: 0,
+/**
+ * What the slow provider takes before its first token: 20 to 40 s, another time for each question. The test inference, which
+ * a copy waits for when it starts, is answered at once: what takes so long is work, and that is none.
+ */
+const slowly = ({ messages }: ChatBody) => {
+  const isTest = messages.some(({ content }) => content.includes(testPrompt.question));
+  return { firstDelayMs: isTest ? 0 : 20_000 + Math.random() * 20_000, pieceDelayMs: 0 };
 };
 
 /** A question as the API takes it. */

@@ -29,7 +29,7 @@ export interface LlmStandin extends Standin<LlmFault> {
   /** Headers of the last request. */
   readonly lastHeaders: StandinRequest['headers'];
   /** What may be changed while it runs. */
-  readonly settings: { reply: (body: ChatBody) => string; pace: Pace };
+  readonly settings: { reply: (body: ChatBody) => string; pace: Pace | ((body: ChatBody) => Pace) };
   /** Served and waiting now; zeros without a capacity. */
   readonly load: { readonly busy: number; readonly waiting: number };
 }
@@ -78,7 +78,8 @@ export async function startLlmStandin(options: LlmStandinOptions = {}): Promise<
       await slots?.serve(signal);
       const text = settings.reply(body);
       if (body.stream === true && fault?.kind !== 'ignores_stream') {
-        const chunks = completionChunks(body, text, fault, settings.pace, signal);
+        const pace = typeof settings.pace === 'function' ? settings.pace(body) : settings.pace;
+        const chunks = completionChunks(body, text, fault, pace, signal);
         return { status: 200, headers: { 'content-type': 'text/event-stream; charset=utf-8' }, body: chunks };
       }
       return { status: 200, body: completion(body, text, fault) };
