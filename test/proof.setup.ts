@@ -1,13 +1,13 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { page } from './proof/report/page.ts';
-import { recordsFolder, reportFile } from './proof/report/records.ts';
+import { appliedFile, recordsFolder, reportFile } from './proof/report/records.ts';
 import type { ScenarioRecord } from './proof/scenario.ts';
 
 /** Forgets the report of before; what is returned writes the new one after the last scenario. */
 export function setup(): () => void {
   rmSync(recordsFolder, { recursive: true, force: true });
-  rmSync(reportFile, { force: true });
+  for (const file of [reportFile, appliedFile]) rmSync(file, { force: true });
   return () => {
     if (!existsSync(recordsFolder)) return;
     const records = readdirSync(recordsFolder)

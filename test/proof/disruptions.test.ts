@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { nodeName } from '../../tools/cluster/layout.ts';
 import { until } from '../processes.ts';
 import { killContainer } from './kill-container.ts';
-import { isReady, ProofStack, type Pod } from './proof-stack.ts';
+import { isReady, type Pod } from './pod.ts';
+import { ProofStack } from './proof-stack.ts';
 import { play, type Scenario } from './scenario.ts';
 import { counted, usualQuestions, type Sent } from './traffic.ts';
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, test } from 'vitest';
 import { busybox, strangerOptions } from '../node/stranger.ts';
 import { until } from '../processes.ts';
-import { isReady, ProofStack, type Pod } from './proof-stack.ts';
+import { isReady, type Pod } from './pod.ts';
+import { ProofStack } from './proof-stack.ts';
 import { play, type Scenario } from './scenario.ts';
 
 let stack: ProofStack;

@@ -1,5 +1,5 @@
 import { processesOf } from '../node/container-processes.ts';
-import type { Pod } from './proof-stack.ts';
+import type { Pod } from './pod.ts';
 
 /**
  * Sends a signal to the processes of a pod's first container, from this machine.

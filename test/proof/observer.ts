@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isReady, type ProofStack } from './proof-stack.ts';
+import { isReady } from './pod.ts';
+import type { ProofStack } from './proof-stack.ts';
 
 /** How the stack was at one moment. */
 export interface Sample {

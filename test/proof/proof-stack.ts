@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { request } from 'undici';
 import { inject } from 'vitest';
 import type { Kubectl } from '../../commands/kubectl.ts';
@@ -15,6 +16,8 @@ import { RepositoryCopy } from '../repository-copy.ts';
 import { startLlmStandin, type ChatBody, type LlmStandin } from '../standins/llm.ts';
 import { proofConfiguration, proofHost, proofNamespace, proofStackName, stackFile } from './configuration.ts';
 import { ensureGateway } from './gateway.ts';
+import type { Pod } from './pod.ts';
+import { appliedFile } from './report/records.ts';
 
 /** Ports of the stand-ins for providers, on the machine's end of the link to the node, where nothing else listens. */
 const ports = { fast: 20_901, slow: 20_902 } as const;
@@ -34,44 +37,6 @@ export interface Question {
   /** `creative` is answered by the slow provider, the others by the fast one. */
   readonly mode?: 'creative' | 'balanced';
 }
-
-/** What is read of a pod. */
-export interface Pod {
-  readonly metadata: {
-    readonly name: string;
-    readonly uid: string;
-    readonly labels: Readonly<Record<string, string>>;
-    readonly deletionTimestamp?: string;
-  };
-  readonly spec: { readonly containers: readonly [Container, ...Container[]] };
-  readonly status: {
-    readonly podIP?: string;
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-    readonly containerStatuses?: readonly ContainerStatus[];
-  };
-}
-
-interface Container {
-  readonly name: string;
-  readonly image: string;
-  readonly ports?: readonly { readonly containerPort: number; readonly protocol?: string }[];
-  readonly readinessProbe?: object;
-  readonly livenessProbe?: object;
-}
-
-interface ContainerStatus {
-  readonly name: string;
-  readonly ready: boolean;
-  readonly restartCount: number;
-  readonly containerID?: string;
-  readonly state: { readonly waiting?: { readonly reason: string } };
-  readonly lastState: { readonly terminated?: { readonly reason: string } };
-}
-
-/** Whether it serves: a pod that ends is not ready in this sense. */
-export const isReady = ({ metadata, status }: Pod): boolean =>
-  metadata.deletionTimestamp === undefined &&
-  status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
 
 /** Of parts of the stack, by the name of their configuration: what of it is otherwise. */
 type Changes = Readonly<Record<string, object>>;
@@ -99,7 +64,10 @@ export class ProofStack {
     this.around = around;
   }
 
-  /** Brings up what of it is not, and waits until all of it is well. Who calls it calls {@link close}. */
+  /**
+   * Brings up what of it is not, unless this run has left it as it is to be, and waits until all of it is well. Who calls
+   * it calls {@link close}.
+   */
   static async bringUp(): Promise<ProofStack> {
     await clusterDoes('up');
     const stack = new ProofStack({
@@ -109,9 +77,11 @@ export class ProofStack {
       copy: await RepositoryCopy.create(),
     });
     stack.around.slow.settings.pace = slowly;
-    const begin = Date.now();
-    console.log(await stack.apply());
-    console.log(`The stack prod was ready after ${Math.round((Date.now() - begin) / 1000)} s.`);
+    if (!existsSync(appliedFile) || readFileSync(appliedFile, 'utf8') !== stack.#file()) {
+      const begin = Date.now();
+      console.log(await stack.apply());
+      console.log(`The stack prod was ready after ${Math.round((Date.now() - begin) / 1000)} s.`);
+    }
     await stack.signIn();
     await until('the service is all well', () => stack.isAllWell(), 120_000);
     return stack;
@@ -121,20 +91,29 @@ export class ProofStack {
   async apply(changes?: Changes): Promise<string> {
     const { code, stdout, stderr } = await ended(this.startApply(changes));
     if (code !== 0) throw new Error(`npm run up ended with code ${code}:\n${stdout}\n${stderr}`);
+    mkdirSync(dirname(appliedFile), { recursive: true });
+    writeFileSync(appliedFile, this.#file(changes));
     return stdout;
   }
 
   /** {@link apply} that is not awaited. */
   startApply(changes: Changes = {}): ChildProcess {
-    const { fast, slow, copy } = this.around;
+    rmSync(appliedFile, { force: true });
+    const { copy } = this.around;
+    copy.write(`Pulumi.${proofStackName}.yaml`, this.#file(changes));
+    const path = `${process.env['PATH']}:${join(inject('kubectl'), '..')}`;
+    return copy.start('up', ['--stack', proofStackName, '--apply'], { KUBECONFIG: kubeconfig, PATH: path });
+  }
+
+  /** Text of the stack's file. */
+  #file(changes: Changes = {}): string {
+    const { fast, slow } = this.around;
     const configuration = proofConfiguration({ fast: fast.url, slow: slow.url });
     const changed = Object.entries(changes).map(([part, change]) => {
       const key = `ballast:${part}`;
       return [key, { ...(configuration[key] as object | undefined), ...change }] as const;
     });
-    copy.write(`Pulumi.${proofStackName}.yaml`, stackFile({ ...configuration, ...Object.fromEntries(changed) }));
-    const path = `${process.env['PATH']}:${join(inject('kubectl'), '..')}`;
-    return copy.start('up', ['--stack', proofStackName, '--apply'], { KUBECONFIG: kubeconfig, PATH: path });
+    return stackFile({ ...configuration, ...Object.fromEntries(changed) });
   }
 
   /** Takes a token that is signed with the secret that the stack has now. */

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, test } from 'vitest';
 import { until } from '../processes.ts';
-import { isReady, ProofStack, type Pod } from './proof-stack.ts';
+import { isReady, type Pod } from './pod.ts';
+import { ProofStack } from './proof-stack.ts';
 import { play } from './scenario.ts';
 import { usualQuestions } from './traffic.ts';
 

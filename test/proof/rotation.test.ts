@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, test } from 'vitest';
 import { until } from '../processes.ts';
-import { ProofStack, type Pod } from './proof-stack.ts';
+import type { Pod } from './pod.ts';
+import { ProofStack } from './proof-stack.ts';
 import { play } from './scenario.ts';
 import { usualQuestions } from './traffic.ts';
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ProofStack, type Pod } from './proof-stack.ts';
+import type { Pod } from './pod.ts';
+import { ProofStack } from './proof-stack.ts';
 import { play } from './scenario.ts';
 
 let stack: ProofStack;
