@@ -98,7 +98,7 @@ export interface Metrics {
 /** How the platform asks after a container. Seconds; each period and failure count is explicit. */
 export interface Probes {
   readonly startup?: Probe;
-  readonly liveness?: Probe;
+  readonly liveness?: LivenessProbe;
   readonly readiness?: Probe;
 }
 
@@ -112,6 +112,12 @@ export type Probe = (
   readonly periodSeconds: number;
   readonly timeoutSeconds: number;
   readonly failureThreshold: number;
+};
+
+/** Kubernetes ends and restarts a container that fails it. */
+export type LivenessProbe = Probe & {
+  /** Seconds until SIGKILL after that, in place of those of {@link Stopping}: what hangs ends nothing that it has begun. */
+  readonly graceSeconds?: number;
 };
 
 /** Kubernetes quantities. Limits are everywhere; requests are at most the limits. */

@@ -124,6 +124,13 @@ describe("a container's probes", () => {
     expect(livenessProbe).toBeUndefined();
   });
 
+  it('kill what hangs after a time of its own', () => {
+    const liveness = { tcp: { port: 'http' }, ...timing };
+    expect(spec({ probes: { liveness } }).livenessProbe).toEqual({ tcpSocket: { port: 'http' }, ...timing });
+    const killing = spec({ probes: { liveness: { ...liveness, graceSeconds: 15 } } });
+    expect(killing.livenessProbe).toMatchObject({ terminationGracePeriodSeconds: 15 });
+  });
+
   it('are refused for a port that the container does not have', () => {
     const liveness = { tcp: { port: 'metrics' }, ...timing };
     expect(() => spec({ probes: { liveness } })).toThrow(

@@ -1,10 +1,11 @@
 import type { types } from '@pulumi/kubernetes';
-import type { Container, Probe, Workload } from '../workload.ts';
+import type { Container, LivenessProbe, Probe, Workload } from '../workload.ts';
 import { environmentName, splitEnvironment } from './configuration.ts';
 import { ephemeralStorage } from './ephemeral-storage.ts';
 import { volumeMounts } from './volumes.ts';
 
 type ContainerSpec = types.input.core.v1.Container;
+type ProbeSpec = types.input.core.v1.Probe;
 
 /**
  * A container as Pod Security's `restricted` level wants it, with a root file system that nothing can be written to:
@@ -24,7 +25,7 @@ export function containerSpec(workload: Workload, container: Container): Contain
     }),
     ...(container.mounts && { volumeMounts: volumeMounts(workload, container) }),
     ...(probes?.startup && { startupProbe: probeSpec(workload, container, probes.startup) }),
-    ...(probes?.liveness && { livenessProbe: probeSpec(workload, container, probes.liveness) }),
+    ...(probes?.liveness && { livenessProbe: livenessSpec(workload, container, probes.liveness) }),
     ...(probes?.readiness && { readinessProbe: probeSpec(workload, container, probes.readiness) }),
     resources: {
       requests: { cpu: resources.cpu.request, memory: resources.memory.request, 'ephemeral-storage': disk.request },
@@ -70,7 +71,13 @@ function environment(workload: Workload, container: Container): Pick<ContainerSp
   };
 }
 
-function probeSpec(workload: Workload, container: Container, probe: Probe): types.input.core.v1.Probe {
+function livenessSpec(workload: Workload, container: Container, probe: LivenessProbe): ProbeSpec {
+  const { graceSeconds } = probe;
+  const asked = probeSpec(workload, container, probe);
+  return graceSeconds === undefined ? asked : { ...asked, terminationGracePeriodSeconds: graceSeconds };
+}
+
+function probeSpec(workload: Workload, container: Container, probe: Probe): ProbeSpec {
   const { periodSeconds, timeoutSeconds, failureThreshold } = probe;
   const named = 'http' in probe ? probe.http.port : 'tcp' in probe ? probe.tcp.port : undefined;
   const names = (container.ports ?? []).map(({ name }) => name);
@@ -81,7 +88,7 @@ function probeSpec(workload: Workload, container: Container, probe: Probe): type
   return { ...question(probe), periodSeconds, timeoutSeconds, failureThreshold };
 }
 
-function question(probe: Probe): types.input.core.v1.Probe {
+function question(probe: Probe): ProbeSpec {
   if ('http' in probe) return { httpGet: { path: probe.http.path, port: probe.http.port } };
   if ('tcp' in probe) return { tcpSocket: { port: probe.tcp.port } };
   if ('grpc' in probe) return { grpc: { ...probe.grpc } };

@@ -77,7 +77,7 @@ test('a copy that hangs is taken from the route, and started anew', async () => 
     await until('it is not ready', async () => !isReady((await copyOf(copy.metadata.uid)) ?? copy), 60_000);
     scenario.measureSeconds('The readiness probe takes it from the route', begin, 30);
     await untilRestarted(copy);
-    scenario.measureSeconds('The liveness probe has it started anew, and it serves', begin, 180);
+    scenario.measureSeconds('The liveness probe has it started anew, and it serves', begin, 90);
     await traffic.stop();
   });
 });

@@ -197,7 +197,10 @@ describe('the API', () => {
           ...times,
         });
         expect(containers[0]?.startupProbe).toEqual(asked(probes.startup));
-        expect(containers[0]?.livenessProbe).toEqual(asked(probes.liveness));
+        expect(containers[0]?.livenessProbe).toEqual({
+          ...asked(probes.liveness),
+          terminationGracePeriodSeconds: 15,
+        });
         expect(containers[0]?.readinessProbe).toEqual(asked(probes.readiness));
       }
     });

@@ -40,6 +40,11 @@ describe('a pod of the API', () => {
     expect(environmentProblems(apiArgs({ requestTimeoutSeconds: seconds }))).toEqual([]);
   });
 
+  it('that hangs is killed without the time to end requests', () => {
+    const { probes: asked } = containerOf(api({ requestTimeoutSeconds: 60 }));
+    expect(asked?.liveness?.graceSeconds).toBe(10 + 5);
+  });
+
   it('reads the models from a file', () => {
     const { volumes, containers } = api();
     expect(volumes).toEqual([{ kind: 'files', name: 'models', files: { 'models.json': '{"models":{}}\n' } }]);

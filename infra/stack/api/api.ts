@@ -133,7 +133,8 @@ function container(args: ApiArgs, image: Input<string>, drainSeconds: number): C
     mounts: { models: '/etc/ballast' },
     probes: {
       startup: probe(probes.startup),
-      liveness: probe(probes.liveness),
+      // What it does is lost already: callers have waited for half a minute.
+      liveness: { ...probe(probes.liveness), graceSeconds: withdrawalSeconds + exitSeconds },
       readiness: probe(probes.readiness),
     },
     resources: args.resources,
