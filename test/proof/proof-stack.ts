@@ -16,7 +16,7 @@ import { RepositoryCopy } from '../repository-copy.ts';
 import { startLlmStandin, type ChatBody, type LlmStandin } from '../standins/llm.ts';
 import { proofConfiguration, proofHost, proofNamespace, proofStackName, stackFile } from './configuration.ts';
 import { ensureGateway } from './gateway.ts';
-import type { Pod } from './pod.ts';
+import { isReady, type Pod } from './pod.ts';
 import { appliedFile } from './report/records.ts';
 
 /** Ports of the stand-ins for providers, on the machine's end of the link to the node, where nothing else listens. */
@@ -156,9 +156,10 @@ export class ProofStack {
     return this.cluster.request('GET', `/api/v1/namespaces/${proofNamespace}/pods/${name}:8000/proxy${path}`);
   }
 
-  /** Whether every copy of the API is ready with all of its dependencies. */
+  /** Whether every copy of the API is ready with all of its dependencies, and Kubernetes knows that it is. */
   async isAllWell(): Promise<boolean> {
     const copies = await this.pods('api');
+    if (!copies.every(isReady)) return false;
     const answers = await Promise.all(copies.map((pod) => this.ofCopy(pod, '/ready?strict=1')));
     return answers.every(({ status }) => status === 200);
   }
