@@ -37,16 +37,26 @@ declare module 'vitest' {
   }
 }
 
-/** Gets the native tools that system tests run, before the first of them. */
+/**
+ * Gets the native tools that system tests run, before the first of them: on a new machine those that are built, which takes
+ * processors, beside those that are installed, which waits for downloads.
+ */
 export async function setup(project: TestProject): Promise<void> {
+  await Promise.all([provideBuilt(project), provideInstalled(project)]);
+}
+
+async function provideBuilt(project: TestProject): Promise<void> {
   project.provide('actionlint', await actionlint());
   project.provide('alertmanager', await alertmanager());
   project.provide('amtool', await amtool());
-  project.provide('checkov', await checkov());
   project.provide('kubeScore', await kubeScore());
-  project.provide('litellm', await litellm());
   project.provide('promtool', await promtool());
   project.provide('prometheus', await prometheus());
+}
+
+async function provideInstalled(project: TestProject): Promise<void> {
+  project.provide('checkov', await checkov());
+  project.provide('litellm', await litellm());
   project.provide('pythonWithQdrantEdge', await pythonWithQdrantEdge());
   project.provide('redisServer', await redisServer());
   project.provide('zizmor', await zizmor());
