@@ -4,7 +4,7 @@ import { page } from './proof/report/page.ts';
 import { appliedFile, recordsFolder, reportFile } from './proof/report/records.ts';
 import type { ScenarioRecord } from './proof/scenario.ts';
 
-/** Forgets the report of before; what is returned writes the new one after the last scenario. */
+/** Forgets the report of before and what was applied; what is returned writes the new report after the last scenario. */
 export function setup(): () => void {
   rmSync(recordsFolder, { recursive: true, force: true });
   for (const file of [reportFile, appliedFile]) rmSync(file, { force: true });
