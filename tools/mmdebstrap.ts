@@ -17,8 +17,9 @@ export const withoutDocumentation: readonly string[] = ['man', 'doc', 'locale'].
 export async function mmdebstrap(what: string, args: readonly string[]): Promise<void> {
   const program = await foundOrInstalled(
     () => onPath('mmdebstrap'),
-    ['mmdebstrap'],
-    'mmdebstrap is needed: install it (on Debian: apt install mmdebstrap).',
+    // An older keyring has no keys of the newest Debian.
+    ['mmdebstrap', 'debian-archive-keyring'],
+    'mmdebstrap is needed: install it (on Debian: apt install mmdebstrap debian-archive-keyring).',
   );
   const child = spawn(program, args, { stdio: ['ignore', 2, 2] });
   const [code] = (await once(child, 'close')) as [number | null];

@@ -28,6 +28,7 @@ const image = (): DebianImage => ({
   kind: 'real',
   what: 'Redis 7.0',
   release: '7.0',
+  suite: 'bookworm',
   packages: ['redis-server'],
   config: { Entrypoint: ['redis-server'] },
   files: { '/srv/page': join(folder, 'page') },
@@ -50,6 +51,7 @@ describe('an image of packages of Debian', () => {
     expect(await debianRecipe(image()).make(name)).toBe(first);
     const changed: Partial<DebianImage>[] = [
       { what: 'Redis' },
+      { suite: 'trixie' },
       { packages: ['redis-server', 'dash'] },
       { config: { Entrypoint: ['redis-server'], WorkingDir: '/data' } },
       { files: { '/srv/other': join(folder, 'page') } },

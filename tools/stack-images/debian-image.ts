@@ -4,7 +4,7 @@ import { writeArchive, type ImageConfig } from '../cluster/image-archive.ts';
 import { fingerprint } from '../fingerprint.ts';
 import { imageArchive } from '../image-name.ts';
 import { madeOnce } from '../made-once.ts';
-import { debian, debianRoot, rootOptions } from './debian-root.ts';
+import { debianRoot, rootOptions } from './debian-root.ts';
 import { compileModules, compileOptions } from './python-modules.ts';
 import { installOptions, installPackages, requirementsOf } from './python-packages.ts';
 import { whatIsMade, type Recipe } from './recipe.ts';
@@ -13,6 +13,8 @@ import { whatIsMade, type Recipe } from './recipe.ts';
 export interface DebianImage extends Omit<Recipe, 'make'> {
   /** Without labels: they say what it is. */
   readonly config: Omit<ImageConfig, 'Labels'>;
+  /** Release of Debian: `bookworm`. */
+  readonly suite: string;
   /** Debian's packages. */
   readonly packages: readonly string[];
   /** Folder under tools/ whose requirements.txt pins Python packages; `packages` has `pythonPackages` then. By default none. */
@@ -47,12 +49,15 @@ export function debianRecipe(image: DebianImage): Recipe {
 function contentOf({ files = {}, python, ...image }: DebianImage, name: string): string {
   const texts = Object.entries(files).map(([path, source]) => [path, readFileSync(source, 'utf8')]);
   const requirements = python === undefined ? '' : requirementsOf(python);
-  const ways = [process.arch, debian, rootOptions, installOptions, compileOptions];
+  const ways = [process.arch, rootOptions, installOptions, compileOptions];
   return fingerprint([name, ways, image, texts, requirements]);
 }
 
-async function fill(root: string, { packages, python, files = {}, links = {}, check }: DebianImage): Promise<void> {
-  await debianRoot(root, packages);
+async function fill(
+  root: string,
+  { suite, packages, python, files = {}, links = {}, check }: DebianImage,
+): Promise<void> {
+  await debianRoot(root, suite, packages);
   if (python !== undefined) await installPackages(root, requirementsOf(python));
   for (const [path, source] of Object.entries(files)) {
     mkdirSync(dirname(join(root, path)), { recursive: true });

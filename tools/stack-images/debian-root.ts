@@ -2,8 +2,14 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mmdebstrap, withoutDocumentation } from '../mmdebstrap.ts';
 
-/** The Debian that images are made of: its release, and the Python that it has. */
-export const debian = { suite: 'bookworm', python: '3.11.2' } as const;
+/** The Debian that programs are from: the last one that has Redis 7. */
+export const programSuite = 'bookworm';
+
+/**
+ * The Debian that Python is from, and which Python. bookworm's, 3.11.2, ends with a segmentation fault when garbage is collected
+ * while a context variable is set and a finalizer sets another: LiteLLM did so now and then under load. 3.11.7 does not.
+ */
+export const pythonDebian = { suite: 'trixie', python: '3.13.5' } as const;
 
 /** For programs that ask for the name of their user, or for nobody's. */
 const users = ['root:x:0:0:root:/root:/bin/sh', 'nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin'];
@@ -21,9 +27,9 @@ export const rootOptions: readonly string[] = [
  *
  * @throws when this is not root, or mmdebstrap fails.
  */
-export async function debianRoot(root: string, packages: readonly string[]): Promise<void> {
+export async function debianRoot(root: string, suite: string, packages: readonly string[]): Promise<void> {
   const include = `--include=${['base-files', ...packages].join(',')}`;
-  await mmdebstrap('an image', [...rootOptions, include, debian.suite, root]);
+  await mmdebstrap('an image', [...rootOptions, include, suite, root]);
   // mmdebstrap leaves this machine's.
   for (const file of ['hostname', 'resolv.conf']) rmSync(join(root, 'etc', file), { force: true });
   writeFileSync(join(root, 'etc', 'passwd'), `${users.join('\n')}\n`);

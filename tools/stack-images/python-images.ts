@@ -1,5 +1,5 @@
 import { debianRecipe } from './debian-image.ts';
-import { debian } from './debian-root.ts';
+import { pythonDebian } from './debian-root.ts';
 import { checkPackages } from './python-modules.ts';
 import { pinnedPackage, pythonPackages } from './python-packages.ts';
 import type { Recipe } from './recipe.ts';
@@ -16,11 +16,12 @@ export const pythonImages: Readonly<Record<string, Recipe>> = {
  */
 function fromPyPI(product: string, tool: string, entrypoint: readonly string[], differs?: string): Recipe {
   const release = pinnedPackage(tool, tool);
-  const what = `${product} ${release} from PyPI, with Python ${debian.python} from Debian ${debian.suite}`;
+  const what = `${product} ${release} from PyPI, with Python ${pythonDebian.python} from Debian ${pythonDebian.suite}`;
   return debianRecipe({
     kind: 'real',
     what: differs === undefined ? what : `${what}, ${differs}`,
     release,
+    suite: pythonDebian.suite,
     packages: pythonPackages,
     python: tool,
     check: checkPackages,

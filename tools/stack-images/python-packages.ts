@@ -2,15 +2,15 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { debian } from './debian-root.ts';
+import { pythonDebian } from './debian-root.ts';
 import { withPip } from './pip.ts';
 import { requirementsFor } from './requirements-for.ts';
 
 /** Debian's packages for what PyPI has: Python, and the library that every wheel may take to be there. */
 export const pythonPackages: readonly string[] = ['python3', 'libstdc++6'];
 
-/** Debian's Python of two numbers: `3.11`. */
-export const [pythonVersion = ''] = /^\d+\.\d+/.exec(debian.python) ?? [];
+/** Debian's Python of two numbers: `3.13`. */
+export const [pythonVersion = ''] = /^\d+\.\d+/.exec(pythonDebian.python) ?? [];
 /** Where Debian's Python looks for what is not Debian's. */
 const packages = `/usr/local/lib/python${pythonVersion}/dist-packages`;
 
@@ -41,7 +41,7 @@ export const installOptions: readonly string[] = [
 export async function installPackages(root: string, requirements: string): Promise<void> {
   await withPip(async (environment) => {
     const file = join(environment, 'requirements.txt');
-    writeFileSync(file, requirementsFor(debian.python, requirements));
+    writeFileSync(file, requirementsFor(pythonDebian.python, requirements));
     const target = ['--target', join(root, packages), '--requirement', file];
     const pip = ['-m', 'pip', '--disable-pip-version-check', '--no-input', 'install', ...installOptions, ...target];
     const child = spawn(join(environment, 'bin', 'python'), pip, { stdio: ['ignore', 2, 2] });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { debianRecipe } from './debian-image.ts';
-import { debian } from './debian-root.ts';
+import { pythonDebian } from './debian-root.ts';
 import { checkImport } from './python-modules.ts';
 import { pinnedPackage, pythonPackages } from './python-packages.ts';
 import type { Recipe } from './recipe.ts';
@@ -65,7 +65,8 @@ function standin(args: Standin): Recipe {
   const paths = [program, ...modules].map((file) => join(import.meta.dirname, 'standins', file));
   return debianRecipe({
     kind: 'stand-in',
-    what: `Stand-in for ${args.for} in Python ${debian.python} from Debian ${debian.suite}: ${args.what}`,
+    what: `Stand-in for ${args.for} in Python ${pythonDebian.python} from Debian ${pythonDebian.suite}: ${args.what}`,
+    suite: pythonDebian.suite,
     packages: [...(python === undefined ? ['python3'] : pythonPackages), 'python3-prometheus-client'],
     ...(python !== undefined && { python }),
     files: Object.fromEntries(paths.map((path) => [`${lib}/${path.split('/').at(-1)}`, path])),
